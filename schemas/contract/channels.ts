@@ -1,0 +1,33 @@
+import type { CallName, EventName } from './engine.ts'
+
+/** Payload definition (in requests.schema.json) of each call; also the allow-list that main checks names against. */
+export const CALL_PAYLOADS = {
+  launchInfo: 'NoPayload',
+  storeInfo: 'NoPayload',
+  viewport: 'ViewportRequest',
+  objectHistory: 'ObjectHistoryRequest',
+  storageOverview: 'NoPayload',
+  compact: 'CompactRequest',
+  doctor: 'NoPayload',
+  rebuildSnapshot: 'NoPayload',
+  importFile: 'ImportRequest',
+  createSample: 'NoPayload',
+  cancelJob: 'JobRequest',
+  openStore: 'NoPayload',
+  revealStore: 'NoPayload',
+  preferences: 'NoPayload',
+  setPreferences: 'Preferences',
+  ready: 'NoPayload',
+} as const satisfies Record<CallName, string>
+
+export const EVENT_NAMES = [
+  'job',
+  'storeChanged',
+  'storeOpened',
+  'command',
+] as const satisfies readonly EventName[]
+
+/** The one invoke channel; the call's name travels in the message and is checked there. */
+export const CALL_CHANNEL = 'barkeep:call'
+/** The one push channel. */
+export const EVENT_CHANNEL = 'barkeep:event'

@@ -1,0 +1,71 @@
+import type { ErrorCode } from './errors.ts'
+
+/** One symbol in one timeframe and the time it spans (bar opens, ms UTC). */
+export interface Series {
+  readonly symbol: string
+  readonly timeframe: string
+  readonly firstTs: number
+  readonly lastTs: number
+}
+
+/** What the status bar and the first-run screen need. */
+export interface StoreInfo {
+  readonly path: string
+  /** False until the folder holds a first bar or event. */
+  readonly hasData: boolean
+  readonly marketZone: string
+  readonly series: readonly Series[]
+  readonly partsWaiting: number
+  /** The newest bar of the store, by bar open. */
+  readonly lastBar: { readonly symbol: string; readonly timeframe: string; readonly ts: number } | null
+}
+
+/** A UTC day of a table and, for candles, a timeframe: what stands on disk. */
+export interface DayState {
+  readonly day: string
+  /** Null while the day was never compacted. */
+  readonly dayfile: {
+    readonly rows: number | null
+    readonly bytes: number
+    readonly sha256: string | null
+  } | null
+  readonly partsWaiting: number
+  readonly partBytes: number
+  /** Why a file of this day is left out of answers. */
+  readonly problem: string | null
+}
+
+export interface TableState {
+  readonly table: 'candles' | 'object_events'
+  /** Null for object events: they belong to every timeframe. */
+  readonly timeframe: string | null
+  readonly days: readonly DayState[]
+}
+
+export interface StorageOverview {
+  readonly tables: readonly TableState[]
+  readonly recovery: { readonly files: number; readonly bytes: number }
+  readonly quarantine: { readonly files: number; readonly bytes: number }
+  readonly snapshot: { readonly objects: number | null; readonly bytes: number } | null
+}
+
+export interface Finding {
+  readonly code: FindingCode
+  /** Relative to the store. */
+  readonly path: string
+  readonly detail: string
+  readonly repaired: boolean
+}
+
+/** What doctor can find; the store's errors, and states that are no error of a file. */
+export type FindingCode =
+  | ErrorCode
+  | 'PARTS_WAITING'
+  | 'PARTS_COMPACTED'
+  | 'ORPHAN_STAGING'
+  | 'DUPLICATE'
+  | 'SNAPSHOT_STALE'
+  | 'GLOBAL_X_GAP'
+  | 'EVENT_WITHOUT_CREATE'
+  | 'FOREIGN_FILE'
+  | 'QUARANTINED'

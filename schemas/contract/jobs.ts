@@ -1,0 +1,73 @@
+import type { ErrorReport } from './errors.ts'
+
+/** Why a day was left as it is. */
+export type CompactSkip = 'nothing to do' | 'dry run' | 'cancelled' | 'failed'
+
+/** One day of a compaction, done or (in a dry run) planned. Also a line of the receipt. */
+export interface CompactedDay {
+  readonly table: 'candles' | 'object_events'
+  /** Null for object events. */
+  readonly timeframe: string | null
+  readonly day: string
+  /** Parts merged, or that would be. */
+  readonly parts: number
+  /** Rows of the dayfile afterwards. */
+  readonly rows: number
+  /** Parts that lost to another with their key and other values. */
+  readonly conflicts: number
+  /** Digest over all values (SPEC C5), before publishing equal to the one re-read. */
+  readonly digest: string | null
+  /** The dayfile, relative to the store. */
+  readonly file: string
+  readonly skipped: CompactSkip | null
+  readonly error?: ErrorReport | undefined
+}
+
+export interface CompactReceipt {
+  readonly days: readonly CompactedDay[]
+}
+
+export interface RejectedLine {
+  /** From 1. */
+  readonly line: number
+  /** Null where the line is no document at all: torn, too long, not JSON. */
+  readonly field: string | null
+  readonly reason: string
+}
+
+/** What became of a file or stream that was handed in. `rejected` has an entry for each bad line. */
+export interface IngestReceipt {
+  readonly accepted: number
+  readonly duplicates: number
+  readonly conflicts: number
+  readonly completed: number
+  readonly rejected: readonly RejectedLine[]
+}
+
+export interface Progress {
+  readonly done: number
+  /** Null while it isn't known (a stream). */
+  readonly total: number | null
+  /** What is being worked on, for a person: `15m 2024-03-08: verify`. */
+  readonly step: string
+}
+
+export type JobKind = 'compact' | 'doctor' | 'rebuild-snapshot' | 'sample' | 'import'
+
+/** Pushed to the window while work runs, and once when it ends. */
+export interface JobUpdate {
+  readonly job: string
+  readonly kind: JobKind
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled'
+  readonly progress: Progress
+  readonly error?: ErrorReport | undefined
+  /** The receipt, once done; partial when cancelled. */
+  readonly result?: JobResult | undefined
+}
+
+export type JobResult =
+  | { readonly kind: 'compact'; readonly receipt: CompactReceipt }
+  | { readonly kind: 'doctor'; readonly findings: readonly import('./health.ts').Finding[] }
+  | { readonly kind: 'rebuild-snapshot'; readonly objects: number }
+  | { readonly kind: 'sample'; readonly bars: number; readonly events: number }
+  | { readonly kind: 'import'; readonly file: string; readonly receipt: IngestReceipt }

@@ -1,0 +1,76 @@
+import candles from './candles.schema.json' with { type: 'json' }
+import common from './common.schema.json' with { type: 'json' }
+import objectEvents from './object-events.schema.json' with { type: 'json' }
+import objectSnapshot from './object-snapshot.schema.json' with { type: 'json' }
+
+/** Logical type of a column, in DuckDB's words; the Parquet type follows from it (SPEC S2). */
+export type ColumnType = 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'JSON'
+
+/** How a person reads a column: drives alignment and formatting of tables and legends. */
+export type ColumnFormat = 'text' | 'price' | 'volume' | 'count' | 'time' | 'json'
+
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+  readonly nullable: boolean
+  /** Computed by the writer when the bot doesn't give it. */
+  readonly derived: boolean
+  readonly label: string
+  readonly format: ColumnFormat
+}
+
+export interface TableSchema {
+  readonly name: 'candles' | 'object_events' | 'object_snapshot'
+  readonly version: number
+  readonly key: readonly string[]
+  /** A total order over the rows of a de-duplicated table: the order in the file. */
+  readonly order: readonly string[]
+  readonly columns: readonly Column[]
+  /** The JSON Schema itself, for the validator. */
+  readonly schema: object
+}
+
+/** The parts of a column's JSON Schema that are read here. */
+interface ColumnSchema {
+  readonly 'x-duckdb': string
+  readonly 'x-label': string
+  readonly 'x-format'?: string
+  readonly 'x-derived'?: boolean
+}
+
+interface TableDocument {
+  readonly 'x-table': {
+    readonly name: string
+    readonly version: number
+    readonly key: readonly string[]
+    readonly order: readonly string[]
+  }
+  readonly required: readonly string[]
+  readonly properties: Readonly<Record<string, ColumnSchema>>
+}
+
+function tableOf(document: TableDocument): TableSchema {
+  const { name, version, key, order } = document['x-table']
+  return {
+    name: name as TableSchema['name'],
+    version,
+    key,
+    order,
+    columns: Object.entries(document.properties).map(([column, schema]) => ({
+      name: column,
+      type: schema['x-duckdb'] as ColumnType,
+      nullable: !document.required.includes(column),
+      derived: schema['x-derived'] ?? false,
+      label: schema['x-label'],
+      format: (schema['x-format'] ?? 'text') as ColumnFormat,
+    })),
+    schema: document,
+  }
+}
+
+/** Definitions that the tables refer to; the validator loads it first. */
+export const COMMON_DEFINITIONS: object = common
+
+export const CANDLES: TableSchema = tableOf(candles)
+export const OBJECT_EVENTS: TableSchema = tableOf(objectEvents)
+export const OBJECT_SNAPSHOT: TableSchema = tableOf(objectSnapshot)

@@ -1,0 +1,90 @@
+import type { StorageOverview, StoreInfo, Finding } from '../../schemas/contract/health.ts'
+import type { CompactReceipt, Progress } from '../../schemas/contract/jobs.ts'
+import type { MarketZone } from '../../schemas/contract/market-time.ts'
+import type { ObjectHistory, Viewport } from '../../schemas/contract/viewport.ts'
+import type { CompactRequest, ViewportRequest } from '../../schemas/generated/requests.ts'
+import type { Env } from './fs/env.ts'
+
+/** Long work reports here and stops at the next safe point when the signal aborts (code CANCELLED). */
+export interface WorkOptions {
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Answers questions; can't change a file. Safe beside any number of writers, in this process or another. */
+export interface StoreReader {
+  info(): Promise<StoreInfo>
+  viewport(request: ViewportRequest, options?: { signal?: AbortSignal | undefined }): Promise<Viewport>
+  /** @throws NOT_FOUND when no event names the object. */
+  objectHistory(objectId: string): Promise<ObjectHistory>
+  overview(): Promise<StorageOverview>
+  doctor(options?: WorkOptions): Promise<readonly Finding[]>
+}
+
+/** What became of one document handed to a writer; once it is told, the row is durable (or was not taken). */
+export type Outcome =
+  | { readonly outcome: 'accepted' | 'duplicate' | 'conflict' }
+  | { readonly outcome: 'rejected'; readonly field: string | null; readonly reason: string }
+
+export interface BackfillDay {
+  readonly timeframe: string
+  readonly day: string
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+  readonly rows: number
+  /** Null when the day's file already held exactly these rows, or in a dry run. */
+  readonly file: string | null
+}
+
+export interface BackfillReceipt {
+  readonly outcomes: readonly Outcome[]
+  readonly days: readonly BackfillDay[]
+}
+
+/** Takes documents from bots: NDJSON lines already parsed, as they came. Needs no lock. */
+export interface StoreWriter {
+  /**
+   * Checks each document and writes each new bar as a part (SPEC W1–W9). Outcomes in the order of the documents,
+   * after everything accepted is durable. A bad document is an outcome; only a failing disk throws (NO_SPACE, IO),
+   * and then every document before the failing one is durable.
+   */
+  appendCandles(documents: readonly unknown[]): Promise<readonly Outcome[]>
+  /** The same for object events; the snapshot follows before this resolves. */
+  appendEvents(documents: readonly unknown[]): Promise<readonly Outcome[]>
+  /**
+   * Replaces the whole past days that the documents hold, without parts. Takes the writer lock.
+   * @throws LOCKED, NO_SPACE, IO, VERIFY_FAILED, CANCELLED
+   */
+  backfillCandles(
+    documents: AsyncIterable<unknown> | Iterable<unknown>,
+    options?: WorkOptions & { dryRun?: boolean },
+  ): Promise<BackfillReceipt>
+  /** Folds the timeline again and writes the snapshot anew. @returns the number of objects. */
+  rebuildSnapshot(): Promise<number>
+}
+
+/** Owns the writer lock while it works. */
+export interface StoreCompactor {
+  /** @throws LOCKED naming the owner. A day that fails carries its error in the receipt; the others go on. */
+  compact(request: CompactRequest, options?: WorkOptions): Promise<CompactReceipt>
+}
+
+export interface Store {
+  /** Absolute path of the folder. */
+  readonly root: string
+  readonly reader: StoreReader
+  readonly writer: StoreWriter
+  readonly compactor: StoreCompactor
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  /** The seam for faults in tests; the real file system unless given. */
+  readonly env?: Env
+  readonly zone?: MarketZone
+  /** Make the folder when it isn't there; otherwise a missing one throws NO_STORE. */
+  readonly create?: boolean
+  /** Days without their parts in recovery after so many days; 0 = removed at once. Default 7. */
+  readonly recoveryDays?: number
+}
