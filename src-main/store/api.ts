@@ -1,4 +1,4 @@
-import type { StorageOverview, StoreInfo, Finding } from '../../schemas/contract/health.ts'
+import type { Finding, StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
 import type { CompactReceipt, Progress } from '../../schemas/contract/jobs.ts'
 import type { MarketZone } from '../../schemas/contract/market-time.ts'
 import type { ObjectHistory, Viewport } from '../../schemas/contract/viewport.ts'

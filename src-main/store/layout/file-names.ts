@@ -1,0 +1,148 @@
+import path from 'node:path'
+import { parseUtcDay } from '../../../schemas/contract/market-time.ts'
+import { isTimeframe, parseTimeframe } from '../../../schemas/contract/timeframe.ts'
+import type { PartName, StorePath, Timeframe, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
+
+/**
+ * The sole builder and parser of names in a store (SPEC L1–L6). A `StorePath` is relative to the root with `/`
+ * between its steps, on every platform; `absolute` turns it into a path for the file system.
+ */
+
+/** Where the days of candles of one timeframe, or of object events, stand. */
+export type Series =
+  | { readonly table: 'candles'; readonly timeframe: Timeframe }
+  | { readonly table: 'object_events' }
+
+/** A file of the store, by what its name says. */
+export type NamedFile =
+  | { readonly kind: 'part'; readonly series: Series; readonly folder: string; readonly name: PartName }
+  | { readonly kind: 'dayfile'; readonly series: Series; readonly day: UtcDay }
+  | { readonly kind: 'monthfile'; readonly month: UtcMonth }
+  | { readonly kind: 'snapshot' }
+  | { readonly kind: 'unknown' }
+
+const PART = /^part-(\d{8})_(\d{6})\.(\d{6})-([0-9a-f]{8})\.parquet$/
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+const MONTH = /^\d{4}-\d{2}$/
+
+export const DATA = 'data' as StorePath
+export const TIMELINE = 'objects/timeline' as StorePath
+export const SNAPSHOT = 'objects/current/objects.parquet' as StorePath
+export const PRIVATE = '.barkeep' as StorePath
+export const STAGING = '.barkeep/staging' as StorePath
+export const RECOVERY = '.barkeep/recovery' as StorePath
+export const QUARANTINE = '.barkeep/quarantine' as StorePath
+export const GENERATIONS = '.barkeep/generations' as StorePath
+export const PREVIOUS = '.barkeep/previous' as StorePath
+export const CHECKSUMS = '.barkeep/checksums' as StorePath
+export const REJECTS = '.barkeep/rejects' as StorePath
+export const LOCK = '.barkeep/writer.lock' as StorePath
+
+export function absolute(root: string, file: StorePath): string {
+  return path.join(root, ...file.split('/'))
+}
+
+/** A path below the root as the store writes it, or null when it lies outside. */
+export function storePathOf(root: string, file: string): StorePath | null {
+  const relative = path.relative(root, file)
+  if (relative.startsWith('..') || path.isAbsolute(relative)) return null
+  return relative.split(path.sep).join('/') as StorePath
+}
+
+/** A name below a folder of the store. */
+export function within(folder: StorePath, ...names: readonly string[]): StorePath {
+  return [folder, ...names].join('/') as StorePath
+}
+
+/**
+ * @param writtenMicros microseconds UTC since 1970: names sort in write order.
+ * @param id 8 hex digits.
+ */
+export function partName(writtenMicros: number, id: string): PartName {
+  const iso = new Date(Math.floor(writtenMicros / 1000)).toISOString()
+  const micros = String(writtenMicros % 1_000_000).padStart(6, '0')
+  return `part-${iso.slice(0, 10).replaceAll('-', '')}_${iso.slice(11, 19).replaceAll(':', '')}.${micros}-${id}.parquet` as PartName
+}
+
+/** Null for a name that no writer of this contract gives. */
+export function parsePartName(name: string): { readonly writtenMicros: number; readonly id: string } | null {
+  const [, date, time, micros, id] = PART.exec(name) ?? []
+  if (date === undefined || time === undefined || micros === undefined || id === undefined) return null
+  const iso = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}T${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4)}Z`
+  const seconds = Date.parse(iso)
+  return Number.isNaN(seconds) ? null : { writtenMicros: seconds * 1000 + Number(micros), id }
+}
+
+/** Any Parquet file in a part folder counts as a part: other programs choose names of their own. */
+export function isParquet(name: string): boolean {
+  return name.endsWith('.parquet')
+}
+
+/** The folder that holds a series: `data/2m`, or `objects/timeline`. */
+export function seriesFolder(series: Series): StorePath {
+  return series.table === 'candles' ? within(DATA, series.timeframe) : TIMELINE
+}
+
+/** The folder of a day's parts. Object events share their month's folder with its dayfiles. */
+export function partFolder(series: Series, day: UtcDay): StorePath {
+  return series.table === 'candles' ? within(DATA, series.timeframe, day) : within(TIMELINE, day.slice(0, 7))
+}
+
+export function dayfilePath(series: Series, day: UtcDay): StorePath {
+  return series.table === 'candles'
+    ? within(DATA, series.timeframe, `${day}.parquet`)
+    : within(TIMELINE, day.slice(0, 7), `${day}.parquet`)
+}
+
+export function monthfilePath(month: UtcMonth): StorePath {
+  return within(TIMELINE, month, `${month}.parquet`)
+}
+
+/** Where a public file's private companion stands: same path, below the given private folder. */
+export function companion(folder: StorePath, file: StorePath, suffix = ''): StorePath {
+  return within(folder, `${file}${suffix}`)
+}
+
+/** The timeframe that a folder of `data/` is named for; null for a folder that isn't ours. */
+export function timeframeOfFolder(name: string): Timeframe | null {
+  return isTimeframe(name) && name === name.toLowerCase() ? parseTimeframe(name) : null
+}
+
+/** `2024-03-08` or `2024-03-08.parquet` → the day; null otherwise. */
+export function dayOfName(name: string): UtcDay | null {
+  const stem = name.endsWith('.parquet') ? name.slice(0, -'.parquet'.length) : name
+  return DAY.test(stem) && !Number.isNaN(Date.parse(`${stem}T00:00:00Z`)) ? parseUtcDay(stem) : null
+}
+
+/** `2024-03` or `2024-03.parquet` → the month; null otherwise. */
+export function monthOfName(name: string): UtcMonth | null {
+  const stem = name.endsWith('.parquet') ? name.slice(0, -'.parquet'.length) : name
+  return MONTH.test(stem) && !Number.isNaN(Date.parse(`${stem}-01T00:00:00Z`)) ? (stem as UtcMonth) : null
+}
+
+/** What a file is, by its path alone. */
+export function parseStorePath(file: StorePath): NamedFile {
+  if (file === SNAPSHOT) return { kind: 'snapshot' }
+  const steps = file.split('/')
+  const name = steps.at(-1) ?? ''
+  if (!isParquet(name)) return { kind: 'unknown' }
+  if (steps[0] === 'data') {
+    const timeframe = timeframeOfFolder(steps[1] ?? '')
+    if (timeframe === null) return { kind: 'unknown' }
+    const series: Series = { table: 'candles', timeframe }
+    const day = steps.length === 3 ? dayOfName(name) : null
+    if (day !== null) return { kind: 'dayfile', series, day }
+    const folder = steps.length === 4 ? dayOfName(steps[2] ?? '') : null
+    return folder === null ? { kind: 'unknown' } : { kind: 'part', series, folder, name: name as PartName }
+  }
+  if (file.startsWith(`${TIMELINE}/`) && steps.length === 4) {
+    const month = monthOfName(steps[2] ?? '')
+    if (month === null) return { kind: 'unknown' }
+    const series: Series = { table: 'object_events' }
+    const day = dayOfName(name)
+    if (day !== null) return { kind: 'dayfile', series, day }
+    if (monthOfName(name) !== null) return { kind: 'monthfile', month }
+    return { kind: 'part', series, folder: month, name: name as PartName }
+  }
+  return { kind: 'unknown' }
+}
