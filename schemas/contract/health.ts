@@ -25,6 +25,8 @@ export interface DayState {
   readonly day: string
   /** Null while the day was never compacted. */
   readonly dayfile: {
+    /** Relative to the store. */
+    readonly file: string
     readonly rows: number | null
     readonly bytes: number
     readonly sha256: string | null

@@ -136,4 +136,7 @@ export interface Preferences {
   showRemovedObjects?: boolean
   sidePanelOpen?: boolean
   sidePanelSize?: number
+  storageFilter?: string
+  storageSideSize?: number
+  storageBottomSize?: number
 }
