@@ -14,7 +14,11 @@ const options = {
   style: { semi: false, singleQuote: true },
 }
 
-/** The text of a generated file, without writing it. */
+/**
+ * The text of a generated file, without writing it.
+ *
+ * @param {string} name one of GENERATED
+ */
 export async function generate(name) {
   if (name === 'rows.ts') {
     let text = banner
@@ -38,10 +42,12 @@ export async function generate(name) {
   return text
 }
 
+/** @param {any} schema */
 async function inlined(schema) {
   const common = JSON.parse(await readFile(path.join(tables, 'common.schema.json'), 'utf8'))
+  /** @type {Record<string, unknown>} */
   const properties = {}
-  for (const [name, property] of Object.entries(schema.properties)) {
+  for (const [name, property] of Object.entries(/** @type {Record<string, any>} */ (schema.properties))) {
     const { $ref, ...own } = property
     const target = $ref ? common.$defs[$ref.split('/').at(-1)] : {}
     const { minimum, maximum, ...typed } = { ...target, ...own }

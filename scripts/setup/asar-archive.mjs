@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -7,9 +7,9 @@ import { join } from 'node:path'
  * joined file contents, so two dozen lines spare a dependency before `npm ci` has run.
  *
  * @param {string} folder folder whose files (no sub-folders) go in
- * @param {string} archive path of the archive to write
+ * @returns {Buffer} the archive's content
  */
-export function writeAsar(folder, archive) {
+export function packAsar(folder) {
   /** @type {Record<string, { size: number, offset: string }>} */
   const files = {}
   const contents = []
@@ -20,7 +20,7 @@ export function writeAsar(folder, archive) {
     contents.push(content)
     offset += content.length
   }
-  writeFileSync(archive, Buffer.concat([tableOfContents(JSON.stringify({ files })), ...contents]))
+  return Buffer.concat([tableOfContents(JSON.stringify({ files })), ...contents])
 }
 
 /**

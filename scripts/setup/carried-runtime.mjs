@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { writeAsar } from './asar-archive.mjs'
+import { packAsar } from './asar-archive.mjs'
 import { runNpm } from './child-process.mjs'
 import { SetupError, say } from './setup-error.mjs'
 
@@ -120,8 +120,22 @@ async function finishRuntime(runtime) {
   await expectHash(executable, 'sha256', 'hex', carried.executableSha256)
   for (const name of executables) chmodSync(join(runtime, name), 0o755)
   mkdirSync(join(runtime, 'resources'))
-  writeAsar(defaultAppFolder, join(runtime, 'resources', 'default_app.asar'))
+  refreshDefaultApp(runtime)
   writeFileSync(join(runtime, 'version'), carried.electronVersion)
+}
+
+/**
+ * Gives a carried runtime this checkout's start-up app; a cached one may have that of an older.
+ *
+ * @param {string} runtime
+ */
+export function refreshDefaultApp(runtime) {
+  const archive = join(runtime, 'resources', 'default_app.asar')
+  const content = packAsar(defaultAppFolder)
+  if (existsSync(archive) && readFileSync(archive).equals(content)) return
+  const staged = `${archive}.${process.pid}`
+  writeFileSync(staged, content)
+  renameSync(staged, archive)
 }
 
 /**

@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { carriedFolder, installCarriedRuntime, runtimeVersion } from './carried-runtime.mjs'
+import {
+  carriedFolder,
+  installCarriedRuntime,
+  refreshDefaultApp,
+  runtimeVersion,
+} from './carried-runtime.mjs'
 import { runToEnd } from './child-process.mjs'
 import { cacheFolder, projectRoot, readJson } from './project.mjs'
 import { SetupError, say } from './setup-error.mjs'
@@ -51,6 +56,7 @@ export function findElectron({ root = projectRoot, env = process.env } = {}) {
  */
 export async function ensureElectron({ root = projectRoot, env = process.env } = {}) {
   const found = findElectron({ root, env })
+  if (found?.source === 'cache') refreshDefaultApp(found.folder)
   if (found) return found
 
   const host = downloadBase(env)

@@ -8,42 +8,42 @@ import { SetupError, say } from './setup-error.mjs'
  * What Electron links to, and the Debian package that brings it. Newer releases renamed some
  * packages for 64-bit time: the first name that apt knows is taken.
  *
- * @type {ReadonlyArray<readonly [library: string, ...packages: string[]]>}
+ * @type {ReadonlyArray<{ library: string, packages: string[] }>}
  */
 export const neededLibraries = [
-  ['libgtk-3.so.0', 'libgtk-3-0t64', 'libgtk-3-0'],
-  ['libnss3.so', 'libnss3'],
-  ['libnspr4.so', 'libnspr4'],
-  ['libasound.so.2', 'libasound2t64', 'libasound2'],
-  ['libgbm.so.1', 'libgbm1'],
-  ['libXss.so.1', 'libxss1'],
-  ['libXtst.so.6', 'libxtst6'],
-  ['libatk-1.0.so.0', 'libatk1.0-0t64', 'libatk1.0-0'],
-  ['libatk-bridge-2.0.so.0', 'libatk-bridge2.0-0t64', 'libatk-bridge2.0-0'],
-  ['libatspi.so.0', 'libatspi2.0-0t64', 'libatspi2.0-0'],
-  ['libcups.so.2', 'libcups2t64', 'libcups2'],
-  ['libglib-2.0.so.0', 'libglib2.0-0t64', 'libglib2.0-0'],
-  ['libdbus-1.so.3', 'libdbus-1-3'],
-  ['libdrm.so.2', 'libdrm2'],
-  ['libexpat.so.1', 'libexpat1'],
-  ['libcairo.so.2', 'libcairo2'],
-  ['libpango-1.0.so.0', 'libpango-1.0-0'],
-  ['libX11.so.6', 'libx11-6'],
-  ['libXcomposite.so.1', 'libxcomposite1'],
-  ['libXdamage.so.1', 'libxdamage1'],
-  ['libXext.so.6', 'libxext6'],
-  ['libXfixes.so.3', 'libxfixes3'],
-  ['libXrandr.so.2', 'libxrandr2'],
-  ['libxcb.so.1', 'libxcb1'],
-  ['libxkbcommon.so.0', 'libxkbcommon0'],
-  ['libudev.so.1', 'libudev1'],
+  { library: 'libgtk-3.so.0', packages: ['libgtk-3-0t64', 'libgtk-3-0'] },
+  { library: 'libnss3.so', packages: ['libnss3'] },
+  { library: 'libnspr4.so', packages: ['libnspr4'] },
+  { library: 'libasound.so.2', packages: ['libasound2t64', 'libasound2'] },
+  { library: 'libgbm.so.1', packages: ['libgbm1'] },
+  { library: 'libXss.so.1', packages: ['libxss1'] },
+  { library: 'libXtst.so.6', packages: ['libxtst6'] },
+  { library: 'libatk-1.0.so.0', packages: ['libatk1.0-0t64', 'libatk1.0-0'] },
+  { library: 'libatk-bridge-2.0.so.0', packages: ['libatk-bridge2.0-0t64', 'libatk-bridge2.0-0'] },
+  { library: 'libatspi.so.0', packages: ['libatspi2.0-0t64', 'libatspi2.0-0'] },
+  { library: 'libcups.so.2', packages: ['libcups2t64', 'libcups2'] },
+  { library: 'libglib-2.0.so.0', packages: ['libglib2.0-0t64', 'libglib2.0-0'] },
+  { library: 'libdbus-1.so.3', packages: ['libdbus-1-3'] },
+  { library: 'libdrm.so.2', packages: ['libdrm2'] },
+  { library: 'libexpat.so.1', packages: ['libexpat1'] },
+  { library: 'libcairo.so.2', packages: ['libcairo2'] },
+  { library: 'libpango-1.0.so.0', packages: ['libpango-1.0-0'] },
+  { library: 'libX11.so.6', packages: ['libx11-6'] },
+  { library: 'libXcomposite.so.1', packages: ['libxcomposite1'] },
+  { library: 'libXdamage.so.1', packages: ['libxdamage1'] },
+  { library: 'libXext.so.6', packages: ['libxext6'] },
+  { library: 'libXfixes.so.3', packages: ['libxfixes3'] },
+  { library: 'libXrandr.so.2', packages: ['libxrandr2'] },
+  { library: 'libxcb.so.1', packages: ['libxcb1'] },
+  { library: 'libxkbcommon.so.0', packages: ['libxkbcommon0'] },
+  { library: 'libudev.so.1', packages: ['libudev1'] },
 ]
 
 /** Without a display the window opens in a virtual one. */
 const displayCommands = [
-  ['Xvfb', 'xvfb'],
-  ['xvfb-run', 'xvfb'],
-  ['xauth', 'xauth'],
+  { command: 'Xvfb', name: 'xvfb' },
+  { command: 'xvfb-run', name: 'xvfb' },
+  { command: 'xauth', name: 'xauth' },
 ]
 const fontPackage = 'fonts-dejavu-core'
 
@@ -57,11 +57,11 @@ export async function missingPackages({ needsDisplay }) {
   const known = await knownLibraries()
   /** @type {string[][]} */
   const missing = []
-  for (const [library, ...packages] of neededLibraries) {
+  for (const { library, packages } of neededLibraries) {
     if (known && !known.has(library)) missing.push(packages)
   }
   if (needsDisplay) {
-    for (const [command, name] of displayCommands) if (!onPath(command)) missing.push([name])
+    for (const { command, name } of displayCommands) if (!onPath(command)) missing.push([name])
   }
   if (!hasFonts('/usr/share/fonts')) missing.push([fontPackage])
   return missing

@@ -6,14 +6,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { app } from 'electron'
 
-const args = process.argv.slice(1)
-const preloads = []
-let target = null
-while (args.length > 0 && target === null) {
-  const arg = args.shift()
-  if (arg === '-r' || arg === '--require') preloads.push(args.shift())
-  else if (!arg.startsWith('-')) target = resolve(arg)
-}
+const { target, preloads } = readCommandLine(process.argv.slice(1))
 
 if (target === null) {
   process.stdout.write(`Electron ${process.versions.electron}\n`)
@@ -24,22 +17,51 @@ if (target === null) {
   await openApp(target)
 }
 
+/**
+ * Everything behind the app's path belongs to the app; switches in front of it to Chromium.
+ *
+ * @param {string[]} args
+ */
+function readCommandLine(args) {
+  const preloads = []
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? ''
+    if (arg === '-r' || arg === '--require') {
+      at += 1
+      preloads.push(args[at] ?? '')
+    } else if (!arg.startsWith('-')) {
+      return { target: resolve(arg), preloads }
+    }
+  }
+  return { target: null, preloads }
+}
+
+/** @param {string} path an app's folder or a JavaScript file */
 async function openApp(path) {
   try {
     const main = statSync(path).isDirectory() ? describeApp(path) : path
     Object.defineProperty(process, 'defaultApp', { value: true })
     await import(pathToFileURL(main).href)
   } catch (error) {
-    process.stderr.write(`Cannot start the app at ${path}\n${error?.stack ?? error}\n`)
+    process.stderr.write(`Cannot start the app at ${path}\n${error instanceof Error ? error.stack : error}\n`)
     app.exit(1)
   }
 }
 
+/**
+ * Gives Electron the names and paths of an app's folder.
+ *
+ * @param {string} folder
+ * @returns {string} the app's main file
+ */
 function describeApp(folder) {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  // Both setters exist for start-up apps like this one and are left out of the public types.
+  const settable =
+    /** @type {Electron.App & Record<'setVersion' | 'setAppPath', (value: string) => void>} */ (app)
+  settable.setVersion(manifest.version)
+  settable.setAppPath(folder)
   app.setName(manifest.productName ?? manifest.name)
-  app.setVersion(manifest.version)
-  app.setAppPath(folder)
   if (!app.commandLine.hasSwitch('user-data-dir')) {
     app.setPath('userData', join(app.getPath('appData'), app.getName()))
   }

@@ -1,0 +1,65 @@
+// npm test: sets up what is missing, runs every test there is, and ends with one line that counts
+// them: `N passed, N failed`. Only Node's own modules here and in ./setup: a fresh clone has no
+// node_modules.
+import { parseArgs } from 'node:util'
+import { prepare } from './setup/prepare.mjs'
+import { reportSetupError, SetupError } from './setup/setup-error.mjs'
+import { closingLine } from './testing/outcome.mjs'
+import { runners } from './testing/runners.mjs'
+
+const usage = `npm test -- [--only vitest|electron|e2e]… [FILTER]…
+  --only RUNNER  run only this runner; may be repeated
+  FILTER         part of a test file's path`
+
+try {
+  const { only, filters, help } = readFlags(process.argv.slice(2))
+  if (help) process.stdout.write(`${usage}\n`)
+  else await runAll(only, filters)
+} catch (error) {
+  reportSetupError(error)
+}
+
+/**
+ * @param {string[]} only
+ * @param {string[]} filters
+ */
+async function runAll(only, filters) {
+  const runtime = await prepare()
+  const chosen = runners.filter((runner) => only.length === 0 || only.includes(runner.name))
+  const outcomes = []
+  const lines = []
+  for (const runner of chosen) {
+    process.stdout.write(`\n── ${runner.title}\n`)
+    const started = Date.now()
+    const outcome = await runner.run(runtime, filters)
+    const notes = outcome.notes.length > 0 ? ` — ${outcome.notes.join(', ')}` : ''
+    lines.push(
+      `${runner.title}: ${closingLine([outcome])} (${((Date.now() - started) / 1000).toFixed(1)} s)${notes}`,
+    )
+    outcomes.push(outcome)
+  }
+  const total = outcomes.reduce((n, o) => n + o.passed + o.failed + o.skipped, 0)
+  if (total === 0) throw new SetupError(`no test file matches ${filters.join(' ')}`, 'npm test -- --help')
+  process.stdout.write(`\n${lines.join('\n')}\n\n${closingLine(outcomes)}\n`)
+  process.exitCode = outcomes.some((outcome) => outcome.failed > 0) ? 1 : 0
+}
+
+/** @param {string[]} argv */
+function readFlags(argv) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: { only: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
+    })
+    const only = values.only ?? []
+    const unknown = only.find((name) => !runners.some((runner) => runner.name === name))
+    if (unknown !== undefined) throw new TypeError(`there is no runner '${unknown}'`)
+    return { only, filters: positionals, help: values.help === true }
+  } catch (cause) {
+    throw new SetupError(
+      cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause),
+      'npm test -- --help',
+    )
+  }
+}
