@@ -30,6 +30,8 @@ export const TIMELINE = 'objects/timeline' as StorePath
 export const SNAPSHOT = 'objects/current/objects.parquet' as StorePath
 export const PRIVATE = '.barkeep' as StorePath
 export const STAGING = '.barkeep/staging' as StorePath
+/** DuckDB spills here. */
+export const TEMP = '.barkeep/temp' as StorePath
 export const RECOVERY = '.barkeep/recovery' as StorePath
 export const QUARANTINE = '.barkeep/quarantine' as StorePath
 export const GENERATIONS = '.barkeep/generations' as StorePath

@@ -1,0 +1,23 @@
+import type { MarketZone } from '../../schemas/contract/market-time.ts'
+import type { StorePath } from '../../schemas/contract/units.ts'
+import type { Env } from './fs/env.ts'
+import { absolute } from './layout/file-names.ts'
+import type { Duck } from './read/duckdb.ts'
+import type { PartWriter } from './write/part-writer.ts'
+
+/** What the parts of one open store share. Built in index.ts alone. */
+export interface StoreContext {
+  readonly root: string
+  readonly env: Env
+  readonly zone: MarketZone
+  readonly duck: Duck
+  readonly partWriter: PartWriter
+  /** This process's own folder below `.barkeep/staging/`, absolute; exists. */
+  readonly staging: string
+  readonly recoveryDays: number
+}
+
+/** A store path for the file system. */
+export function at(context: StoreContext, file: StorePath): string {
+  return absolute(context.root, file)
+}

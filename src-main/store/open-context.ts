@@ -1,0 +1,54 @@
+import path from 'node:path'
+import { BarkeepError } from '../../schemas/contract/errors.ts'
+import { MarketZone } from '../../schemas/contract/market-time.ts'
+import type { OpenOptions } from './api.ts'
+import type { StoreContext } from './context.ts'
+import { nodeEnv } from './fs/node-env.ts'
+import { absolute, STAGING, TEMP, within } from './layout/file-names.ts'
+import { Duck } from './read/duckdb.ts'
+import { PartWriter } from './write/part-writer.ts'
+
+/** Two workers and a bounded memory: the engine shares the machine with a window and a bot. */
+const DUCK_OPTIONS = { threads: 2, memory: '1GB' } as const
+const RECOVERY_DAYS = 7
+
+/**
+ * Opens what the parts of a store share; nothing is read yet, and only this process's staging folder is made.
+ * @throws NO_STORE, NO_SPACE, IO
+ */
+export async function openContext(root: string, options: OpenOptions = {}): Promise<StoreContext> {
+  const env = options.env ?? nodeEnv
+  const folder = path.resolve(root)
+  const found = await env.stat(folder)
+  if (found !== null && !found.isDirectory) {
+    throw new BarkeepError('NO_STORE', `${folder} is a file, not a folder. Name the folder of a store.`)
+  }
+  if (found === null && options.create !== true) {
+    throw new BarkeepError(
+      'NO_STORE',
+      `There is no folder ${folder}. Name the folder of a store, or make one with: barkeep sample --store ${folder}`,
+    )
+  }
+  const staging = absolute(folder, within(STAGING, `${process.pid}-${env.randomId()}`))
+  await env.makeDir(staging)
+  const duck = await Duck.open(folder, absolute(folder, TEMP), DUCK_OPTIONS)
+  return {
+    root: folder,
+    env,
+    zone: options.zone ?? new MarketZone(),
+    duck,
+    partWriter: new PartWriter(env, staging),
+    staging,
+    recoveryDays: options.recoveryDays ?? RECOVERY_DAYS,
+  }
+}
+
+/** Gives the staging folder back; one that isn't empty is swept by the next open once this process is gone. */
+export async function closeContext(context: StoreContext): Promise<void> {
+  context.duck.close()
+  try {
+    await context.env.removeDir(context.staging)
+  } catch {
+    // An orphan inside is a finding of doctor's and is cleared at the next open.
+  }
+}
