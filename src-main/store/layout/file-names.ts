@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { parseUtcDay } from '../../../schemas/contract/market-time.ts'
+import { utcDayOf } from '../../../schemas/contract/market-time.ts'
 import { isTimeframe, parseTimeframe } from '../../../schemas/contract/timeframe.ts'
 import type { PartName, StorePath, Timeframe, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
 
@@ -66,6 +66,11 @@ export function partName(writtenMicros: number, id: string): PartName {
   return `part-${iso.slice(0, 10).replaceAll('-', '')}_${iso.slice(11, 19).replaceAll(':', '')}.${micros}-${id}.parquet` as PartName
 }
 
+/** The lines that one import refused (SPEC X3), named as parts are: by table, then in write order. */
+export function rejectsName(table: Series['table'], writtenMicros: number, id: string): string {
+  return partName(writtenMicros, id).replace(/^part-(.*)\.parquet$/, `${table}-$1.ndjson`)
+}
+
 /** Null for a name that no writer of this contract gives. */
 export function parsePartName(name: string): { readonly writtenMicros: number; readonly id: string } | null {
   const [, date, time, micros, id] = PART.exec(name) ?? []
@@ -110,10 +115,12 @@ export function timeframeOfFolder(name: string): Timeframe | null {
   return isTimeframe(name) && name === name.toLowerCase() ? parseTimeframe(name) : null
 }
 
-/** `2024-03-08` or `2024-03-08.parquet` → the day; null otherwise. */
+/** `2024-03-08` or `2024-03-08.parquet` → the day; null otherwise, also for a day no calendar has. */
 export function dayOfName(name: string): UtcDay | null {
   const stem = name.endsWith('.parquet') ? name.slice(0, -'.parquet'.length) : name
-  return DAY.test(stem) && !Number.isNaN(Date.parse(`${stem}T00:00:00Z`)) ? parseUtcDay(stem) : null
+  const instant = DAY.test(stem) ? Date.parse(`${stem}T00:00:00Z`) : Number.NaN
+  // V8 rolls 2024-02-31 over into March.
+  return Number.isNaN(instant) || utcDayOf(instant) !== stem ? null : (stem as UtcDay)
 }
 
 /** `2024-03` or `2024-03.parquet` → the month; null otherwise. */
