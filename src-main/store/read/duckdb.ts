@@ -22,15 +22,21 @@ export function identifier(name: string): string {
 
 /**
  * An in-memory DuckDB that can reach nothing outside one folder (SPEC R9). Queries run side by side, each on a
- * connection of its own; an aborted signal interrupts its query.
+ * connection of its own; an aborted signal interrupts its query. A fatal error inside DuckDB (a damaged file can
+ * cause one) leaves an instance that refuses everything: it is replaced, so that one bad file costs one query.
  */
 export class Duck {
-  readonly #instance: DuckDBInstance
-  readonly #idle: DuckDBConnection[] = []
+  readonly #settings: readonly string[]
+  readonly #options: DuckOptions
+  #instance: DuckDBInstance
+  #idle: DuckDBConnection[] = []
+  #replacing: Promise<void> | null = null
   #closed = false
 
-  private constructor(instance: DuckDBInstance) {
+  private constructor(instance: DuckDBInstance, settings: readonly string[], options: DuckOptions) {
     this.#instance = instance
+    this.#settings = settings
+    this.#options = options
   }
 
   /**
@@ -38,38 +44,40 @@ export class Duck {
    * @param temp absolute path below it for what doesn't fit in memory
    */
   static async open(root: string, temp: string, options: DuckOptions): Promise<Duck> {
-    const instance = await DuckDBInstance.create(':memory:', {
-      threads: String(options.threads),
-      memory_limit: options.memory,
-    })
-    const duck = new Duck(instance)
-    await duck.using(async (connection) => {
-      await connection.run(`SET temp_directory=${literal(temp)}`)
-      await connection.run('SET autoinstall_known_extensions=false')
-      await connection.run('SET autoload_known_extensions=false')
-      // The order matters: as options of create, or locked earlier, they fail (store.md §5).
-      await connection.run(`SET allowed_directories=[${literal(root)}]`)
-      await connection.run('SET enable_external_access=false')
-      await connection.run('SET lock_configuration=true')
-    })
-    return duck
+    // The order matters: as options of create, or locked earlier, they fail (store.md §5).
+    const settings = [
+      `SET temp_directory=${literal(temp)}`,
+      'SET autoinstall_known_extensions=false',
+      'SET autoload_known_extensions=false',
+      `SET allowed_directories=[${literal(root)}]`,
+      'SET enable_external_access=false',
+      'SET lock_configuration=true',
+    ]
+    return new Duck(await createInstance(settings, options), settings, options)
   }
 
   /** Lends a connection for as long as the work runs. @throws CANCELLED when the signal aborts */
   async using<T>(work: (connection: DuckDBConnection) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    signal?.throwIfAborted()
+    if (signal?.aborted === true) throw cancelled()
+    await this.#replacing
     if (this.#closed) throw new BarkeepError('INTERNAL', 'The store was closed while a query was on its way.')
-    const connection = this.#idle.pop() ?? (await this.#instance.connect())
+    const instance = this.#instance
+    const connection = this.#idle.pop() ?? (await instance.connect())
     const interrupt = (): void => connection.interrupt()
     signal?.addEventListener('abort', interrupt, { once: true })
+    let failed = true
     try {
-      return await work(connection)
+      const result = await work(connection)
+      failed = false
+      return result
     } catch (cause) {
-      if (signal?.aborted === true) throw new BarkeepError('CANCELLED', 'Cancelled on request.', { cause })
+      if (signal?.aborted === true) throw cancelled(cause)
       throw cause
     } finally {
       signal?.removeEventListener('abort', interrupt)
-      if (this.#closed || this.#idle.length >= IDLE_CONNECTIONS) connection.closeSync()
+      if (failed && !(await answers(connection))) await this.#replace(instance)
+      if (this.#closed || instance !== this.#instance || this.#idle.length >= IDLE_CONNECTIONS)
+        connection.closeSync()
       else this.#idle.push(connection)
     }
   }
@@ -93,4 +101,45 @@ export class Duck {
     for (const connection of this.#idle.splice(0)) connection.closeSync()
     this.#instance.closeSync()
   }
+
+  /** Once, however many queries the broken instance failed. */
+  async #replace(broken: DuckDBInstance): Promise<void> {
+    if (this.#closed || broken !== this.#instance) return
+    this.#replacing ??= (async () => {
+      const fresh = await createInstance(this.#settings, this.#options)
+      for (const connection of this.#idle.splice(0)) connection.closeSync()
+      this.#instance = fresh
+      broken.closeSync()
+    })()
+    try {
+      await this.#replacing
+    } finally {
+      this.#replacing = null
+    }
+  }
+}
+
+async function createInstance(settings: readonly string[], options: DuckOptions): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(options.threads),
+    memory_limit: options.memory,
+  })
+  const connection = await instance.connect()
+  for (const setting of settings) await connection.run(setting)
+  connection.closeSync()
+  return instance
+}
+
+async function answers(connection: DuckDBConnection): Promise<boolean> {
+  try {
+    await connection.run('SELECT 1')
+    return true
+  } catch {
+    // Whatever it says: an instance that can't answer this can't answer anything.
+    return false
+  }
+}
+
+function cancelled(cause?: unknown): BarkeepError {
+  return new BarkeepError('CANCELLED', 'Cancelled on request.', { cause })
 }
