@@ -58,7 +58,7 @@ export class Duck {
 
   /** Lends a connection for as long as the work runs. @throws CANCELLED when the signal aborts */
   async using<T>(work: (connection: DuckDBConnection) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (signal?.aborted === true) throw cancelled()
+    if (isAborted(signal)) throw cancelled()
     await this.#replacing
     if (this.#closed) throw new BarkeepError('INTERNAL', 'The store was closed while a query was on its way.')
     const instance = this.#instance
@@ -71,7 +71,7 @@ export class Duck {
       failed = false
       return result
     } catch (cause) {
-      if (signal?.aborted === true) throw cancelled(cause)
+      if (isAborted(signal)) throw cancelled(cause)
       throw cause
     } finally {
       signal?.removeEventListener('abort', interrupt)
@@ -128,6 +128,11 @@ async function createInstance(settings: readonly string[], options: DuckOptions)
   for (const setting of settings) await connection.run(setting)
   connection.closeSync()
   return instance
+}
+
+/** Asked again after each await: the compiler would take the first answer for the last. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
 }
 
 async function answers(connection: DuckDBConnection): Promise<boolean> {
