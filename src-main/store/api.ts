@@ -1,5 +1,5 @@
 import type { Finding, StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
-import type { CompactReceipt, Progress } from '../../schemas/contract/jobs.ts'
+import type { CompactReceipt, Progress, RejectedLine } from '../../schemas/contract/jobs.ts'
 import type { MarketZone } from '../../schemas/contract/market-time.ts'
 import type { ObjectHistory, Viewport } from '../../schemas/contract/viewport.ts'
 import type { CompactRequest, ViewportRequest } from '../../schemas/generated/requests.ts'
@@ -26,6 +26,11 @@ export type Outcome =
   | { readonly outcome: 'accepted' | 'duplicate' | 'conflict' }
   | { readonly outcome: 'rejected'; readonly field: string | null; readonly reason: string }
 
+export interface AppendOptions {
+  /** Tell the outcomes, against what the store holds now and within this call, and write nothing. */
+  readonly dryRun?: boolean | undefined
+}
+
 export interface BackfillDay {
   readonly timeframe: string
   readonly day: string
@@ -42,6 +47,20 @@ export interface BackfillReceipt {
   readonly days: readonly BackfillDay[]
 }
 
+/** A refused line as it is kept. */
+export interface RejectedText extends RejectedLine {
+  /** As it came, cut off where it is long; what of it is no UTF-8 replaced. */
+  readonly text: string
+}
+
+/** Lines that were refused, kept so that nothing a bot said is lost (SPEC X3). */
+export interface RejectsFile {
+  /** Relative to the store; null until a line was kept. */
+  readonly file: string | null
+  /** Durable when it resolves. */
+  keep(lines: readonly RejectedText[]): Promise<void>
+}
+
 /** Takes documents from bots: NDJSON lines already parsed, as they came. Needs no lock. */
 export interface StoreWriter {
   /**
@@ -49,9 +68,9 @@ export interface StoreWriter {
    * after everything accepted is durable. A bad document is an outcome; only a failing disk throws (NO_SPACE, IO),
    * and then every document before the failing one is durable.
    */
-  appendCandles(documents: readonly unknown[]): Promise<readonly Outcome[]>
+  appendCandles(documents: readonly unknown[], options?: AppendOptions): Promise<readonly Outcome[]>
   /** The same for object events; the snapshot follows before this resolves. */
-  appendEvents(documents: readonly unknown[]): Promise<readonly Outcome[]>
+  appendEvents(documents: readonly unknown[], options?: AppendOptions): Promise<readonly Outcome[]>
   /**
    * Replaces the whole past days that the documents hold, without parts. Takes the writer lock.
    * @throws LOCKED, NO_SPACE, IO, VERIFY_FAILED, CANCELLED
@@ -60,6 +79,8 @@ export interface StoreWriter {
     documents: AsyncIterable<unknown> | Iterable<unknown>,
     options?: WorkOptions & { dryRun?: boolean },
   ): Promise<BackfillReceipt>
+  /** A new rejects file for one import; nothing is on disk before its first line. */
+  rejects(table: 'candles' | 'object_events'): RejectsFile
   /** Folds the timeline again and writes the snapshot anew. @returns the number of objects. */
   rebuildSnapshot(): Promise<number>
 }
