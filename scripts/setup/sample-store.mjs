@@ -5,12 +5,15 @@ import { defaultStore, projectRoot } from './project.mjs'
 import { SetupError, say } from './setup-error.mjs'
 
 /**
- * True for a store folder that holds no data: missing, or nothing but its README.
+ * True for a store folder that holds no data: missing, or nothing but its README and what hides
+ * behind a dot (an operating system's litter, the lock of a store that was opened while empty).
  *
  * @param {string} folder
  */
 export function isEmptyStore(folder) {
-  return !existsSync(folder) || readdirSync(folder).every((name) => name === 'README.md')
+  return (
+    !existsSync(folder) || readdirSync(folder).every((name) => name === 'README.md' || name.startsWith('.'))
+  )
 }
 
 /**
