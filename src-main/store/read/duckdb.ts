@@ -4,6 +4,8 @@ import { BarkeepError } from '../../../schemas/contract/errors.ts'
 /** Connections kept open: queries on one wait for each other, and a window asks for a few things at once. */
 const IDLE_CONNECTIONS = 4
 
+const INTERRUPT_EVERY_MS = 5
+
 export interface DuckOptions {
   /** Worker threads; DuckDB's own choice (all cores) would starve the window. */
   readonly threads: number
@@ -63,7 +65,12 @@ export class Duck {
     if (this.#closed) throw new BarkeepError('INTERNAL', 'The store was closed while a query was on its way.')
     const instance = this.#instance
     const connection = this.#idle.pop() ?? (await instance.connect())
-    const interrupt = (): void => connection.interrupt()
+    let again: ReturnType<typeof setInterval> | undefined
+    const interrupt = (): void => {
+      connection.interrupt()
+      // An interrupt that arrives before its query has begun is lost: say it again until the query has ended.
+      again = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS)
+    }
     signal?.addEventListener('abort', interrupt, { once: true })
     let failed = true
     try {
@@ -75,6 +82,7 @@ export class Duck {
       throw cause
     } finally {
       signal?.removeEventListener('abort', interrupt)
+      clearInterval(again)
       if (failed && !(await answers(connection))) await this.#replace(instance)
       if (this.#closed || instance !== this.#instance || this.#idle.length >= IDLE_CONNECTIONS)
         connection.closeSync()
