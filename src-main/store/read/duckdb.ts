@@ -60,11 +60,14 @@ export class Duck {
 
   /** Lends a connection for as long as the work runs. @throws CANCELLED when the signal aborts */
   async using<T>(work: (connection: DuckDBConnection) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (isAborted(signal)) throw cancelled()
     await this.#replacing
     if (this.#closed) throw new BarkeepError('INTERNAL', 'The store was closed while a query was on its way.')
     const instance = this.#instance
     const connection = this.#idle.pop() ?? (await instance.connect())
+    if (isAborted(signal)) {
+      this.#idle.push(connection)
+      throw cancelled()
+    }
     let again: ReturnType<typeof setInterval> | undefined
     const interrupt = (): void => {
       connection.interrupt()
