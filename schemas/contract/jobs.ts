@@ -35,13 +35,20 @@ export interface RejectedLine {
   readonly reason: string
 }
 
-/** What became of a file or stream that was handed in. `rejected` has an entry for each bad line. */
+/** What became of a file or stream that was handed in. */
 export interface IngestReceipt {
   readonly accepted: number
   readonly duplicates: number
   readonly conflicts: number
   readonly completed: number
+  /** The first 1,000 at most: a receipt must not grow with the input. The command line tells them all as they come. */
   readonly rejected: readonly RejectedLine[]
+  /** How many were rejected in all. */
+  readonly rejectedCount?: number | undefined
+  /** Where all of them are kept with their text (SPEC X3), relative to the store; null when there are none. */
+  readonly rejectsFile?: string | null | undefined
+  /** Stopped on request before the end of the input; what is counted here is stored. */
+  readonly cancelled?: boolean | undefined
 }
 
 export interface Progress {
