@@ -44,6 +44,19 @@ export function activeCommands(commands: readonly Command[]): readonly Command[]
   return [...new Map(commands.map((command) => [command.id, command])).values()]
 }
 
+/** Commands under their headings, both in the order they were registered. */
+export function commandGroups(
+  commands: readonly Command[],
+): readonly (readonly [string, readonly Command[]])[] {
+  const groups = new Map<string, Command[]>()
+  for (const command of commands) {
+    const members = groups.get(command.group)
+    if (members === undefined) groups.set(command.group, [command])
+    else members.push(command)
+  }
+  return [...groups]
+}
+
 /** Runs a command by id; one that nobody registered (a menu item of a view that isn't open) does nothing. */
 export function runCommand(id: string): void {
   const command = commandsStore.getState().commands.findLast((one) => one.id === id)

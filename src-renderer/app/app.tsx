@@ -1,0 +1,46 @@
+import { CSPProvider } from '@base-ui/react/csp-provider'
+import { useStore } from 'zustand'
+import { ChartView } from '../chart/chart-view.tsx'
+import { appStore } from '../state/app-store.ts'
+import { StorageView } from '../storage-health/storage-view.tsx'
+import { TooltipProvider } from '../ui/tooltip.tsx'
+import { CommandPalette } from './command-palette.tsx'
+import { NoData, NoStore } from './first-run.tsx'
+import { ImportDialog } from './import-dialog.tsx'
+import { KeysOverlay } from './keys-overlay.tsx'
+import { NoticeStrip } from './notice-strip.tsx'
+import { Rail } from './rail.tsx'
+import { StatusBar } from './status-bar.tsx'
+import './frame.css'
+
+/** The window: rail, the view in front, failures to read, status bar; dialogs over it. */
+export function App() {
+  const phase = useStore(appStore, (state) => state.phase)
+  return (
+    // Base UI's inline <style> elements would break the content security policy; the few rules are in base.css.
+    <CSPProvider disableStyleElements>
+      <TooltipProvider>
+        <div className="bk-frame">
+          <Rail />
+          <main className="bk-view">{phase === 'running' && <CurrentView />}</main>
+          <NoticeStrip />
+          <StatusBar />
+        </div>
+        <CommandPalette />
+        <KeysOverlay />
+        <ImportDialog />
+      </TooltipProvider>
+    </CSPProvider>
+  )
+}
+
+function CurrentView() {
+  const view = useStore(appStore, (state) => state.view)
+  const isOpen = useStore(appStore, (state) => state.store !== null)
+  const hasData = useStore(appStore, (state) => state.store?.hasData === true)
+  // Another store is another view: nothing of the last one may linger in it.
+  const generation = useStore(appStore, (state) => state.storeGeneration)
+  if (!isOpen) return <NoStore />
+  if (view === 'storage') return <StorageView key={generation} />
+  return hasData ? <ChartView key={generation} /> : <NoData />
+}

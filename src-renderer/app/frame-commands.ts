@@ -1,0 +1,82 @@
+import type { MenuCommand } from '../../schemas/contract/engine.ts'
+import type { Preferences } from '../../schemas/generated/requests.ts'
+import { engine, failureReport } from '../engine/client.ts'
+import { appStore, showOverlay, type ViewName } from '../state/app-store.ts'
+import { type Command, registerCommands } from '../state/commands.ts'
+import { planCompaction } from '../state/compaction.ts'
+import { startJob } from '../state/jobs.ts'
+import { reportFailure } from '../state/notices.ts'
+import { setPreferences } from '../state/preferences.ts'
+
+/** Commands that work whatever view is open. Those with a `MenuCommand` id answer the native menu, too. */
+export function registerFrameCommands(): () => void {
+  return registerCommands([
+    menu('view-chart', { name: 'Show chart', group: 'View', keys: ['Mod+1'], run: () => showView('chart') }),
+    menu('view-storage', {
+      name: 'Show storage',
+      group: 'View',
+      keys: ['Mod+2'],
+      run: () => showView('storage'),
+    }),
+    menu('palette', {
+      name: 'Command palette',
+      group: 'View',
+      keys: ['Mod+K', 'Mod+Shift+P'],
+      keysOnly: true,
+      run: () => showOverlay('palette'),
+    }),
+    menu('keys', { name: 'Keyboard shortcuts', group: 'View', keys: ['?'], run: () => showOverlay('keys') }),
+    menu('open-store', { name: 'Open store…', group: 'Store', keys: ['Mod+O'], run: openStore }),
+    menu('compact-all', { name: 'Compact everything…', group: 'Store', run: planEverything }),
+    { id: 'store.import', name: 'Import NDJSON…', group: 'Store', keys: ['Mod+I'], run: showImport },
+    { id: 'store.sample', name: 'Create a sample store…', group: 'Store', run: createSample },
+    { id: 'store.reveal', name: 'Show the store in the file manager', group: 'Store', run: revealStore },
+    appearance('Theme: follow the system', { theme: 'system' }),
+    appearance('Theme: dark', { theme: 'dark' }),
+    appearance('Theme: light', { theme: 'light' }),
+    appearance('Candle colours: green and red', { candleColours: 'green-red' }),
+    appearance('Candle colours: blue and orange', { candleColours: 'blue-orange' }),
+  ])
+}
+
+/** Brings a view to the front and remembers it. */
+export function showView(view: ViewName): void {
+  appStore.setState({ view })
+  setPreferences({ view })
+}
+
+/** Asks for a folder; one that can't be opened shows where a store would be, or as a notice beside the open one. */
+export async function openStore(): Promise<void> {
+  try {
+    await engine.call('openStore', null)
+  } catch (thrown) {
+    if (appStore.getState().store === null) appStore.setState({ openingError: failureReport(thrown) })
+    else reportFailure('The store could not be opened', thrown)
+  }
+}
+
+export async function createSample(): Promise<void> {
+  await startJob('createSample', null, 'The sample store could not be created')
+}
+
+export async function revealStore(): Promise<void> {
+  await engine.call('revealStore', null)
+}
+
+function showImport(): void {
+  if (appStore.getState().store !== null) showOverlay('import')
+}
+
+async function planEverything(): Promise<void> {
+  if (appStore.getState().store === null) return
+  showView('storage')
+  await planCompaction({})
+}
+
+function menu(id: MenuCommand, command: Omit<Command, 'id'>): Command {
+  return { id, ...command }
+}
+
+function appearance(name: string, change: Preferences): Command {
+  return { id: `appearance.${name}`, name, group: 'Appearance', run: () => setPreferences(change) }
+}

@@ -1,0 +1,54 @@
+import type { JobKind, JobUpdate } from '../../schemas/contract/jobs.ts'
+import { announce, showFailure } from '../state/notices.ts'
+import { formatCount } from '../ui/figures.ts'
+
+/** What a piece of work is called where it runs and where it ends. */
+export const JOB_NAMES: Readonly<Record<JobKind, string>> = {
+  compact: 'Compaction',
+  doctor: 'Store check',
+  'rebuild-snapshot': 'Snapshot rebuild',
+  sample: 'Sample store',
+  import: 'Import',
+}
+
+/** Shows how a piece of work ended, wherever the person is by then: good news in the status bar, failures above it. */
+export function tellOutcome(update: JobUpdate): void {
+  if (update.state === 'failed' && update.error !== undefined) {
+    showFailure(`${JOB_NAMES[update.kind]} failed`, update.error)
+    return
+  }
+  announce(outcomeText(update))
+}
+
+/** One short sentence on an ended piece of work, with its numbers. */
+export function outcomeText({ state, kind, result }: JobUpdate): string {
+  if (state === 'cancelled') return `${JOB_NAMES[kind]} cancelled`
+  switch (result?.kind) {
+    case 'compact': {
+      const { days } = result.receipt
+      const planned = days.filter((day) => day.skipped === 'dry run').length
+      if (planned > 0) return `${formatCount(planned, 'day')} to compact`
+      const failed = days.filter((day) => day.skipped === 'failed').length
+      const done = days.filter((day) => day.skipped === null).length
+      return `Compacted ${formatCount(done, 'day')}${failed > 0 ? `, ${failed} failed` : ''}`
+    }
+    case 'doctor':
+      return result.findings.length === 0
+        ? 'Store checked: no findings'
+        : `Store checked: ${formatCount(result.findings.length, 'finding')}`
+    case 'rebuild-snapshot':
+      return `Snapshot rebuilt: ${formatCount(result.objects, 'object')}`
+    case 'sample':
+      return `Sample written: ${formatCount(result.bars, 'bar')}, ${formatCount(result.events, 'event')}`
+    case 'import': {
+      const { accepted, duplicates, rejected } = result.receipt
+      const also = [
+        duplicates > 0 ? formatCount(duplicates, 'duplicate') : '',
+        rejected.length > 0 ? `${formatCount(rejected.length)} rejected` : '',
+      ].filter(Boolean)
+      return [`Imported ${formatCount(accepted, 'row')}`, ...also].join(', ')
+    }
+    case undefined:
+      return `${JOB_NAMES[kind]} done`
+  }
+}

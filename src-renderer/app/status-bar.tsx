@@ -1,0 +1,146 @@
+import { FolderOpen, X } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { useStore } from 'zustand'
+import type { StoreInfo } from '../../schemas/contract/health.ts'
+import type { JobUpdate } from '../../schemas/contract/jobs.ts'
+import { appStore } from '../state/app-store.ts'
+import { runCommand } from '../state/commands.ts'
+import { cancelJob, jobsStore } from '../state/jobs.ts'
+import { noticeStore } from '../state/notices.ts'
+import { formatAge, formatCount, formatMarketTime } from '../ui/figures.ts'
+import { IconButton } from '../ui/icon-button.tsx'
+import { ProgressBar } from '../ui/progress-bar.tsx'
+import { Tooltip } from '../ui/tooltip.tsx'
+import { showView } from './frame-commands.ts'
+import { JOB_NAMES } from './job-outcomes.ts'
+import './status-bar.css'
+
+/** One line on the state of things: where, how fresh, how healthy, what runs. Each part leads to more. */
+export function StatusBar() {
+  const store = useStore(appStore, (state) => state.store)
+  const running = useStore(jobsStore, (state) => state.running)
+  const message = useStore(noticeStore, (state) => state.message)
+  return (
+    <footer className="bk-status">
+      {store === null ? (
+        <span className="bk-status-item">No store open</span>
+      ) : (
+        <>
+          <StorePath path={store.path} />
+          <LastBar store={store} />
+          <Health partsWaiting={store.partsWaiting} />
+        </>
+      )}
+      <span className="bk-status-message" role="status">
+        {running.length === 0 && message}
+      </span>
+      {running.map((job) => (
+        <RunningJob key={job.job} update={job} />
+      ))}
+    </footer>
+  )
+}
+
+function StorePath({ path }: { readonly path: string }) {
+  return (
+    <Tooltip label={`Show in the file manager: ${path}`} side="top">
+      <button
+        type="button"
+        className="bk-status-item bk-status-path"
+        aria-label={`Store ${path}. Show in the file manager`}
+        onClick={() => runCommand('store.reveal')}
+      >
+        <FolderOpen size={14} aria-hidden />
+        {/* Clipped at its start: the end of a path is what tells two stores apart. */}
+        <span className="bk-status-clip">
+          <bdi>{path}</bdi>
+        </span>
+      </button>
+    </Tooltip>
+  )
+}
+
+function LastBar({ store }: { readonly store: StoreInfo }) {
+  const now = useMinute()
+  if (store.lastBar === null) return <span className="bk-status-item muted">No bars yet</span>
+  const { symbol, timeframe, ts } = store.lastBar
+  return (
+    <Tooltip
+      label={`Newest bar in the store, by its open: ${new Date(ts).toISOString().slice(0, 16).replace('T', ' ')} UTC. Times are shown for ${store.marketZone}.`}
+      side="top"
+    >
+      <button type="button" className="bk-status-item" onClick={() => showView('chart')}>
+        Last bar {symbol} {timeframe} <span className="muted">·</span>{' '}
+        {formatMarketTime(ts, store.marketZone)} <span className="muted">{ageText(now - ts)}</span>
+      </button>
+    </Tooltip>
+  )
+}
+
+function ageText(millis: number): string {
+  if (millis < 0) return '(in the future)'
+  const age = formatAge(millis)
+  return age === 'now' ? '(now)' : `(${age} ago)`
+}
+
+function Health({ partsWaiting }: { readonly partsWaiting: number }) {
+  const check = useStore(jobsStore, (state) => state.ended.doctor?.result)
+  const findings = check?.kind === 'doctor' ? check.findings.length : null
+  return (
+    <>
+      <Tooltip
+        label="Bars and events that stand as single files until their day is compacted. They are stored and shown all the same."
+        side="top"
+      >
+        <button type="button" className="bk-status-item" onClick={() => showView('storage')}>
+          {formatCount(partsWaiting, 'part')} waiting
+        </button>
+      </Tooltip>
+      <Tooltip label="Result of the last store check in this window. Run one in Storage." side="top">
+        <button
+          type="button"
+          className="bk-status-item"
+          data-alarm={findings !== null && findings > 0 ? '' : undefined}
+          onClick={() => showView('storage')}
+        >
+          {findings === null
+            ? 'Not checked'
+            : findings === 0
+              ? 'No findings'
+              : formatCount(findings, 'finding')}
+        </button>
+      </Tooltip>
+    </>
+  )
+}
+
+function RunningJob({ update: { job, kind, progress } }: { readonly update: JobUpdate }) {
+  const { done, total, step } = progress
+  return (
+    <span className="bk-status-job">
+      <span className="bk-status-step">
+        {JOB_NAMES[kind]} <span className="muted">{step}</span>
+      </span>
+      <ProgressBar label={JOB_NAMES[kind]} progress={progress} />
+      <span className="numeric">
+        {total === null ? formatCount(done) : `${formatCount(done)} / ${formatCount(total)}`}
+      </span>
+      <IconButton
+        icon={X}
+        label={`Cancel: ${JOB_NAMES[kind]}`}
+        side="top"
+        onClick={() => void cancelJob(job)}
+      />
+    </span>
+  )
+}
+
+/** The present, renewed every half minute: often enough for ages in minutes. */
+function useMinute(): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 30_000)
+    return () => clearInterval(timer)
+  }, [])
+  return now
+}

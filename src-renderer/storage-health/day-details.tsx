@@ -1,0 +1,100 @@
+import { useStore } from 'zustand'
+import { appStore } from '../state/app-store.ts'
+import { compactionStore, planCompaction } from '../state/compaction.ts'
+import { Button } from '../ui/button.tsx'
+import { CopyButton } from '../ui/copy-button.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { formatBytes, formatCount } from '../ui/figures.ts'
+import { Kbd } from '../ui/kbd.tsx'
+import { type DaySeries, dayStatus } from './calendar-model.ts'
+import { dayInMarketTime, STATUS_TEXT } from './status-text.ts'
+import './day-details.css'
+
+export interface DayDetailsProps {
+  readonly series: DaySeries | null
+  readonly day: string | null
+}
+
+/** The selected day: its files with their size and checksum, and what can be done with it. */
+export function DayDetails({ series, day }: DayDetailsProps) {
+  const zone = useStore(appStore, (state) => state.store?.marketZone ?? 'America/Chicago')
+  if (series === null || day === null) {
+    return <EmptyState title="No day selected">Choose one in the calendar to see its files.</EmptyState>
+  }
+  const state = series.days.get(day)
+  return (
+    <div className="bk-details">
+      <h2>
+        {series.table === 'candles' ? `${series.label} candles` : 'Object events'} <span>{day}</span>
+      </h2>
+      <dl>
+        <Entry name="State">{STATUS_TEXT[dayStatus(series, day)]}</Entry>
+        <Entry name="UTC day, in Chicago">{dayInMarketTime(day, zone)}</Entry>
+        {state?.problem && <Entry name="Problem">{state.problem}</Entry>}
+        {state?.dayfile && (
+          <>
+            <Entry name="Dayfile" copy={state.dayfile.file}>
+              <code>{state.dayfile.file}</code>
+            </Entry>
+            <Entry name="Rows">
+              {state.dayfile.rows === null ? 'not known' : formatCount(state.dayfile.rows)}
+            </Entry>
+            <Entry name="Size">{formatBytes(state.dayfile.bytes)}</Entry>
+            {state.dayfile.sha256 === null ? (
+              <Entry name="SHA-256">not on record (written by another program)</Entry>
+            ) : (
+              <Entry name="SHA-256" copy={state.dayfile.sha256}>
+                <code title={state.dayfile.sha256}>{state.dayfile.sha256.slice(0, 16)}…</code>
+              </Entry>
+            )}
+          </>
+        )}
+        <Entry name="Parts waiting">
+          {state === undefined || state.partsWaiting === 0
+            ? 'none'
+            : `${formatCount(state.partsWaiting)} (${formatBytes(state.partBytes)})`}
+        </Entry>
+      </dl>
+      <CompactDay series={series} day={day} parts={state?.partsWaiting ?? 0} />
+    </div>
+  )
+}
+
+interface EntryProps {
+  readonly name: string
+  readonly children: React.ReactNode
+  /** The full text that the button beside it copies. */
+  readonly copy?: string
+}
+
+function Entry({ name, children, copy }: EntryProps) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        <span>{children}</span>
+        {copy !== undefined && <CopyButton text={copy} label={`Copy: ${name}`} />}
+      </dd>
+    </>
+  )
+}
+
+function CompactDay({ series, day, parts }: { series: DaySeries; day: string; parts: number }) {
+  const busy = useStore(compactionStore, ({ phase }) => phase === 'planning' || phase === 'running')
+  if (parts === 0) return <p className="muted">Nothing waits here: there is nothing to compact.</p>
+  return (
+    <div className="bk-details-actions">
+      <Button disabled={busy} onClick={() => void compactDay(series, day)}>
+        Compact this day… <Kbd keys="C" />
+      </Button>
+      <p className="muted">
+        Merges the parts into the day’s file. You see the plan before anything is written.
+      </p>
+    </div>
+  )
+}
+
+/** Plans the compaction of one day of one series. */
+export function compactDay({ table, timeframe }: DaySeries, day: string): Promise<void> {
+  return planCompaction(timeframe === null ? { table, day } : { table, timeframe, day })
+}

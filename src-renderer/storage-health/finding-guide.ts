@@ -1,0 +1,112 @@
+import type { FindingCode } from '../../schemas/contract/health.ts'
+
+/** What a finding means for one's data, and the safe thing to do. */
+export interface FindingGuide {
+  readonly meaning: string
+  readonly advice: string
+}
+
+/** One entry a code: the compiler asks for a new one when doctor learns to find more. */
+export const FINDING_GUIDE: Readonly<Record<FindingCode, FindingGuide>> = {
+  UNREADABLE: {
+    meaning: 'The file is not Parquet, or torn. Its rows are left out of every answer.',
+    advice: 'Write the file again from its source, or backfill its day. Barkeep leaves it where it is.',
+  },
+  BAD_CHECKSUM: {
+    meaning: 'The bytes are no longer those that were written: the disk or another program changed them.',
+    advice: 'Backfill the day from its source; recovery copies of the last days are in .barkeep/.',
+  },
+  BAD_COLUMNS: {
+    meaning: 'A column is missing or of another type. The file is left out of every answer.',
+    advice: 'Correct the program that wrote it and write the file again.',
+  },
+  BAD_ROW: {
+    meaning: 'A row breaks its schema, such as a high below its low. It is shown as it stands.',
+    advice: 'Correct it at its source and backfill the day.',
+  },
+  WRONG_PLACE: {
+    meaning: 'A row stands in the file of another day or timeframe, where it is not looked for.',
+    advice: 'Correct the program that wrote it and import the row again.',
+  },
+  CONFLICT: {
+    meaning: 'Two files give different values for one bar or event. The dayfile wins, else the newer part.',
+    advice: 'If the winner is wrong, backfill the day with the right values.',
+  },
+  DUPLICATE: {
+    meaning: 'A row is there more than once with the same values. It is shown once.',
+    advice: 'Compact the day; that leaves one.',
+  },
+  PARTS_WAITING: {
+    meaning: 'New rows stand as single files until their day is compacted. They are stored and shown.',
+    advice: 'Nothing is wrong. Compact the day when it is over.',
+  },
+  PARTS_COMPACTED: {
+    meaning: 'Parts whose rows are in the dayfile already still stand beside it, after an interruption.',
+    advice: 'Compact the day; that moves them to recovery.',
+  },
+  ORPHAN_STAGING: {
+    meaning:
+      'A file was begun and never published, after a crash or a full disk. Nothing acknowledged is in it.',
+    advice: 'Nothing is lost. It is out of the way of every reader.',
+  },
+  SNAPSHOT_STALE: {
+    meaning: 'The list of current objects differs from what the events add up to.',
+    advice: 'Rebuild the snapshot: it is derived, nothing can be lost.',
+  },
+  GLOBAL_X_GAP: {
+    meaning: 'The bar counter of the 15m dayfiles skips or has no number here, as for a bar that came late.',
+    advice: 'Objects placed by that number may lack a time; give them left_ts.',
+  },
+  EVENT_WITHOUT_CREATE: {
+    meaning: 'An update or close names an object whose creation was never handed in.',
+    advice: 'Import the missing event; the object then takes its place in time.',
+  },
+  FOREIGN_FILE: {
+    meaning: 'A file that Barkeep did not write and that has no place in the layout. It is left alone.',
+    advice: 'Move it out of the store if it is not meant to be there.',
+  },
+  QUARANTINED: {
+    meaning: 'A damaged file was moved aside and no longer counts.',
+    advice: 'Backfill its day, then keep or remove the file as you see fit.',
+  },
+  IO: {
+    meaning: 'The file system refused to read it.',
+    advice: 'Check permissions and the disk, then check the store again.',
+  },
+  NO_SPACE: {
+    meaning: 'The disk is full.',
+    advice: 'Free some space; what was acknowledged is stored.',
+  },
+  LOCKED: {
+    meaning: 'Another process owns compaction just now.',
+    advice: 'Wait for it to end, or end it, then check again.',
+  },
+  VERIFY_FAILED: {
+    meaning: 'What was written read back differently; nothing was published.',
+    advice: 'Check the disk, then compact again.',
+  },
+  NOT_FOUND: {
+    meaning: 'A file that is on record is not there any more.',
+    advice: 'Bring it back from a backup, or backfill its day.',
+  },
+  NO_STORE: {
+    meaning: 'The folder is gone.',
+    advice: 'Open the store again where it is now.',
+  },
+  BAD_REQUEST: {
+    meaning: 'A name or a time in it can not be understood.',
+    advice: 'Look at the detail; correct the program that wrote it.',
+  },
+  CANCELLED: {
+    meaning: 'The check was cancelled before this file.',
+    advice: 'Check the store again.',
+  },
+  FORBIDDEN: {
+    meaning: 'The file was refused because of where it lies.',
+    advice: 'Move it into the store if it belongs there.',
+  },
+  INTERNAL: {
+    meaning: 'A defect of Barkeep itself.',
+    advice: 'Your data is as it was. Report it with this detail.',
+  },
+}

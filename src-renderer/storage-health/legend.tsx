@@ -1,0 +1,25 @@
+import type { DayStatus } from './calendar-model.ts'
+
+const MARKS: readonly (readonly [DayStatus, string])[] = [
+  ['compacted', 'compacted (paler: fewer rows)'],
+  ['waiting', 'parts waiting'],
+  ['both', 'both'],
+  ['problem', 'problem'],
+  ['gap', 'weekday without data'],
+]
+
+/** What the cells' looks mean, and the one word on which days they are. */
+export function Legend() {
+  return (
+    <div className="bk-legend">
+      {MARKS.map(([status, text]) => (
+        <span key={status} className="bk-legend-item" data-status={status}>
+          <span className="bk-day-mark" aria-hidden />
+          {text}
+        </span>
+      ))}
+      <span className="bk-topbar-space" />
+      <span>Days are UTC days, as on disk. All times are Chicago time.</span>
+    </div>
+  )
+}

@@ -1,0 +1,68 @@
+import { Import, Stethoscope } from 'lucide-react'
+import { useEffect } from 'react'
+import { useStore } from 'zustand'
+import { registerCommands, runCommand } from '../state/commands.ts'
+import { compactionStore } from '../state/compaction.ts'
+import { jobsStore } from '../state/jobs.ts'
+import { setPreferences } from '../state/preferences.ts'
+import { Button } from '../ui/button.tsx'
+import { Segmented } from '../ui/segmented.tsx'
+import { Select } from '../ui/select.tsx'
+import { Tooltip } from '../ui/tooltip.tsx'
+import type { DaySeries } from './calendar-model.ts'
+import { checkStore, rebuildSnapshot } from './health-panel.tsx'
+
+/** More choices than this and a row of buttons no longer fits 1280 pixels. */
+const MOST_SEGMENTS = 7
+
+/** The view's own controls: what is shown, and the work on all of it. */
+export function StorageBar({
+  series,
+  filter,
+}: {
+  readonly series: readonly DaySeries[]
+  readonly filter: string
+}) {
+  const compacting = useStore(compactionStore, ({ phase }) => phase === 'planning' || phase === 'running')
+  const checking = useStore(jobsStore, ({ running }) => running.some((job) => job.kind === 'doctor'))
+  useEffect(
+    () =>
+      registerCommands([
+        { id: 'storage.check', name: 'Check the store', group: 'Storage', keys: ['H'], run: checkStore },
+        { id: 'storage.rebuild', name: 'Rebuild the snapshot', group: 'Storage', run: rebuildSnapshot },
+      ]),
+    [],
+  )
+  return (
+    <header className="bk-topbar">
+      <h1>Storage</h1>
+      {series.length > 1 && <Filter series={series} filter={filter} />}
+      <span className="bk-topbar-space" />
+      <Tooltip label="Take in a file of candles or object events" keys="Mod+I">
+        <Button icon={Import} onClick={() => runCommand('store.import')}>
+          Import…
+        </Button>
+      </Tooltip>
+      <Tooltip label="Read every file and list what is wrong with it; changes nothing" keys="H">
+        <Button icon={Stethoscope} disabled={checking} onClick={() => runCommand('storage.check')}>
+          Check
+        </Button>
+      </Tooltip>
+      <Tooltip label="Shows what would be merged first; writes nothing before you say so">
+        <Button disabled={compacting} onClick={() => runCommand('compact-all')}>
+          Compact everything…
+        </Button>
+      </Tooltip>
+    </header>
+  )
+}
+
+function Filter({ series, filter }: { readonly series: readonly DaySeries[]; readonly filter: string }) {
+  const options = [{ value: 'all', label: 'All' }, ...series.map(({ key, label }) => ({ value: key, label }))]
+  const control = { label: 'Tables shown', value: filter, options, onChange: keepFilter }
+  return options.length > MOST_SEGMENTS ? <Select {...control} /> : <Segmented {...control} />
+}
+
+function keepFilter(storageFilter: string): void {
+  setPreferences({ storageFilter })
+}

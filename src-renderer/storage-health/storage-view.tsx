@@ -1,0 +1,192 @@
+import { Tabs } from '@base-ui/react/tabs'
+import { useEffect, useMemo, useState } from 'react'
+import { Group, type Layout, Panel, Separator } from 'react-resizable-panels'
+import { useStore } from 'zustand'
+import type { StorageOverview } from '../../schemas/contract/health.ts'
+import { tellDrawn } from '../app/drawn.ts'
+import { appStore } from '../state/app-store.ts'
+import { registerCommands } from '../state/commands.ts'
+import { compactionStore } from '../state/compaction.ts'
+import { jobsStore } from '../state/jobs.ts'
+import { preferencesStore, setPreferences } from '../state/preferences.ts'
+import { Button } from '../ui/button.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { calendarRows, type DaySeries, daySeries } from './calendar-model.ts'
+import type { DayPosition } from './calendar-moves.ts'
+import { CompactionPanel } from './compaction-panel.tsx'
+import { DayCalendar } from './day-calendar.tsx'
+import { compactDay, DayDetails } from './day-details.tsx'
+import { HealthPanel } from './health-panel.tsx'
+import { KeptAside } from './kept-aside.tsx'
+import { Legend } from './legend.tsx'
+import { forgetOverview, overviewStore, refreshOverview } from './overview-store.ts'
+import { StorageBar } from './storage-bar.tsx'
+import { TotalsStrip } from './totals-strip.tsx'
+import './storage-view.css'
+
+/** What is where: the days of every table, what waits, what is wrong, and the work on it. */
+export function StorageView() {
+  const revision = useStore(appStore, (state) => state.storeRevision)
+  const { overview, error } = useStore(overviewStore)
+  useEffect(() => forgetOverview, [])
+  useEffect(() => {
+    // Asked again whenever the store's files changed; revision 0 is the first time.
+    if (revision >= 0) void refreshOverview()
+  }, [revision])
+  useEffect(() => {
+    if (overview !== null || error !== null) tellDrawn()
+  }, [overview, error])
+
+  if (overview === null && error !== null) {
+    return (
+      <EmptyState
+        tone="problem"
+        title="The store could not be listed"
+        actions={<Button onClick={() => void refreshOverview()}>Try again</Button>}
+      >
+        {error.message} <span className="bk-code">{error.code}</span>
+      </EmptyState>
+    )
+  }
+  if (overview === null) return <EmptyState title="Looking through the store…" />
+  return <StorageContent overview={overview} />
+}
+
+function StorageContent({ overview }: { readonly overview: StorageOverview }) {
+  const filter = useStore(preferencesStore, (state) => state.storageFilter ?? 'all')
+  const series = useMemo(() => daySeries(overview), [overview])
+  const shown = useMemo(() => {
+    const chosen = series.filter((one) => one.key === filter)
+    return chosen.length > 0 ? chosen : series
+  }, [series, filter])
+  const rows = useMemo(() => calendarRows(shown), [shown])
+  const [chosen, setChosen] = useState<DayPosition | null>(null)
+  const selected = shownPosition(shown, chosen)
+  const selectedSeries = shown.find((one) => one.key === selected?.series) ?? null
+  const partsWaiting = rows.length === 0 ? 0 : series.reduce((sum, one) => sum + partsOf(one), 0)
+
+  useEffect(() => {
+    if (selectedSeries === null || selected === null) return
+    return registerCommands([
+      {
+        id: 'storage.compact-day',
+        name: `Compact ${selectedSeries.label} ${selected.day}…`,
+        group: 'Storage',
+        keys: ['C'],
+        run: () => compactDay(selectedSeries, selected.day),
+      },
+    ])
+  }, [selectedSeries, selected])
+
+  return (
+    <>
+      <StorageBar series={series} filter={shown.length === series.length ? 'all' : filter} />
+      <TotalsStrip series={series} overview={overview} />
+      <StoragePanels
+        calendar={
+          rows.length === 0 ? (
+            <EmptyState title="No days are stored yet">
+              Bars and events show here as soon as they are stored.
+            </EmptyState>
+          ) : (
+            <>
+              <DayCalendar rows={rows} selected={selected} onSelect={setChosen} />
+              <Legend />
+            </>
+          )
+        }
+        details={<DayDetails series={selectedSeries} day={selected?.day ?? null} />}
+        tabs={<WorkTabs overview={overview} partsWaiting={partsWaiting} />}
+      />
+    </>
+  )
+}
+
+interface StoragePanelsProps {
+  readonly calendar: React.ReactNode
+  readonly details: React.ReactNode
+  readonly tabs: React.ReactNode
+}
+
+function StoragePanels({ calendar, details, tabs }: StoragePanelsProps) {
+  // Read once: the panels own their sizes from then on.
+  const [{ storageSideSize: side = 26, storageBottomSize: bottom = 34 }] = useState(() =>
+    preferencesStore.getState(),
+  )
+  const keep = (name: 'storageSideSize' | 'storageBottomSize', panel: string) => (layout: Layout) => {
+    const size = layout[panel]
+    if (size !== undefined) setPreferences({ [name]: Math.round(size * 10) / 10 })
+  }
+  return (
+    <Group
+      orientation="vertical"
+      className="bk-panels"
+      defaultLayout={{ days: 100 - bottom, work: bottom }}
+      onLayoutChanged={keep('storageBottomSize', 'work')}
+    >
+      <Panel id="days" minSize={160}>
+        <Group
+          className="bk-panels"
+          defaultLayout={{ calendar: 100 - side, details: side }}
+          onLayoutChanged={keep('storageSideSize', 'details')}
+        >
+          <Panel id="calendar" minSize={360} className="bk-panel">
+            {calendar}
+          </Panel>
+          <Separator className="bk-separator" aria-label="Width of the day’s details" />
+          <Panel id="details" minSize={220} className="bk-panel">
+            {details}
+          </Panel>
+        </Group>
+      </Panel>
+      <Separator className="bk-separator" aria-label="Height of the work panel" />
+      <Panel id="work" minSize={120} className="bk-panel">
+        {tabs}
+      </Panel>
+    </Group>
+  )
+}
+
+function WorkTabs({ overview, partsWaiting }: { overview: StorageOverview; partsWaiting: number }) {
+  const [tab, setTab] = useState('compaction')
+  const plans = useStore(compactionStore, (state) => state.plans)
+  const checks = useStore(jobsStore, (state) => state.running.find((job) => job.kind === 'doctor')?.job)
+  // New work comes to the front.
+  useEffect(() => {
+    if (plans > 0) setTab('compaction')
+  }, [plans])
+  useEffect(() => {
+    if (checks !== undefined) setTab('health')
+  }, [checks])
+  return (
+    <Tabs.Root className="bk-tabs" value={tab} onValueChange={setTab}>
+      <Tabs.List className="bk-tabs-list" aria-label="Work on the store">
+        <Tabs.Tab value="compaction">Compaction</Tabs.Tab>
+        <Tabs.Tab value="health">Health check</Tabs.Tab>
+        <Tabs.Tab value="aside">Kept aside</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="compaction" className="bk-tabs-panel">
+        <CompactionPanel partsWaiting={partsWaiting} />
+      </Tabs.Panel>
+      <Tabs.Panel value="health" className="bk-tabs-panel">
+        <HealthPanel />
+      </Tabs.Panel>
+      <Tabs.Panel value="aside" className="bk-tabs-panel">
+        <KeptAside overview={overview} />
+      </Tabs.Panel>
+    </Tabs.Root>
+  )
+}
+
+/** The chosen day while its series is shown, else the newest day of the first series. */
+function shownPosition(shown: readonly DaySeries[], chosen: DayPosition | null): DayPosition | null {
+  if (chosen !== null && shown.some((one) => one.key === chosen.series)) return chosen
+  const first = shown[0]
+  return first === undefined ? null : { series: first.key, day: first.last }
+}
+
+function partsOf(series: DaySeries): number {
+  let parts = 0
+  for (const day of series.days.values()) parts += day.partsWaiting
+  return parts
+}
