@@ -76,6 +76,9 @@ export type MenuCommand =
   | 'keys'
   | 'fit'
   | 'go-to-date'
+  | 'theme-system'
+  | 'theme-dark'
+  | 'theme-light'
 
 export type CallName = keyof EngineCalls
 export type EventName = keyof EngineEvents

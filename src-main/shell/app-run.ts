@@ -1,0 +1,171 @@
+import path from 'node:path'
+import { app, type BrowserWindow, Menu, nativeTheme } from 'electron'
+import type { EngineEvents } from '../../schemas/contract/engine.ts'
+import { reportOf } from '../../schemas/contract/errors.ts'
+import { createCalls } from './calls.ts'
+import { createDesktop } from './dialogs.ts'
+import { EngineHost } from './engine-host.ts'
+import { Failures } from './failures.ts'
+import { pushEvent, routeCalls } from './ipc-router.ts'
+import { Jobs } from './jobs.ts'
+import type { LaunchArguments } from './launch-arguments.ts'
+import { type Logger, openLog } from './log.ts'
+import { menuTemplate } from './menu.ts'
+import { createMenuActions } from './menu-actions.ts'
+import { Readiness, takeScreenshot } from './screenshot.ts'
+import { lockDownContents, lockDownSession, serveBundle } from './security.ts'
+import { Settings } from './settings.ts'
+import { orderlyEnd } from './shutdown.ts'
+import { StoreSession } from './store-session.ts'
+import { watchStore } from './store-watch.ts'
+import { createWindow, showWindow } from './window.ts'
+
+export interface AppPaths {
+  /** The built window. */
+  readonly renderer: string
+  readonly preload: string
+  /** The project's `storage/` in development, null in a packaged app. */
+  readonly defaultStore: string | null
+}
+
+/** Wires the parts of the app to each other and runs it: the composition root, once Electron is ready. */
+export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<void> {
+  const forScreenshot = launch.screenshot !== null
+  const userData = app.getPath('userData')
+  const log = openLog(path.join(userData, 'logs'))
+  const failures = new Failures({ log, unattended: forScreenshot })
+  failures.watchProcess()
+  log.logger.info({ version: app.getVersion(), electron: process.versions.electron, launch }, 'start')
+
+  const settings = new Settings(path.join(userData, 'settings.json'), {
+    readOnly: forScreenshot,
+    onNote: (note, cause) => log.logger.warn({ err: cause }, note),
+  })
+  const theme = () => settings.preferences.theme ?? 'system'
+  nativeTheme.themeSource = theme()
+
+  const window = createWindow({ preload: paths.preload, settings, forScreenshot })
+  serveBundle(window.webContents.session, paths.renderer)
+  lockDownSession(window.webContents.session, log.logger)
+  lockDownContents(window.webContents, log.logger)
+  const push = <Name extends keyof EngineEvents>(name: Name, event: EngineEvents[Name]) =>
+    pushEvent(window, name, event)
+
+  const engine = new EngineHost()
+  const session = new StoreSession(engine, {
+    onOpened: (info) => {
+      settings.rememberStore(info.path)
+      push('storeOpened', info)
+    },
+  })
+  const jobs = new Jobs({
+    push: (update) => push('job', update),
+    onFailure: (kind, thrown) => log.logger.error({ err: thrown, kind }, 'a job failed'),
+  })
+  const view = new Readiness()
+  const calls = createCalls({
+    engine,
+    session,
+    jobs,
+    settings,
+    push,
+    desktop: createDesktop(window, () => engine.path),
+    launch: {
+      version: app.getVersion(),
+      platform: process.platform,
+      view: launch.view,
+      screenshot: forScreenshot,
+    },
+    defaultStore: paths.defaultStore,
+    onPreferences: (changed) => {
+      if (changed.theme !== undefined) applyTheme()
+    },
+    onReady: () => view.done(),
+  })
+  routeCalls(window, calls, log)
+
+  const actions = createMenuActions({ window, calls, session, jobs, logger: log.logger })
+  const applyTheme = () => {
+    nativeTheme.themeSource = theme()
+    const state = { platform: process.platform, appName: app.getName(), development: !app.isPackaged }
+    Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ ...state, theme: theme() }, actions)))
+  }
+  applyTheme()
+  failures.watchWindow(window, (reason) => view.fail(reason))
+  // A page that was loaded anew has forgotten what runs.
+  window.webContents.on('did-finish-load', () => {
+    for (const update of jobs.running) push('job', update)
+  })
+  app.on('second-instance', (_event, _argv, _folder, data: unknown) => {
+    bringToFront(window)
+    const store = storeAskedFor(data)
+    if (store !== null && store !== engine.path) actions.openStore(store)
+  })
+
+  const watch = watchStore({
+    look: async () => {
+      await session.settled()
+      const idle = engine.path !== null && jobs.running.length === 0
+      return idle && !window.isDestroyed() && window.isVisible() ? await engine.info() : null
+    },
+    onChange: () => push('storeChanged', { tables: ['candles', 'object_events'] }),
+    onFailure: (thrown) => log.logger.warn({ err: thrown }, 'looking for new files failed'),
+  })
+  const end = orderlyEnd(
+    [
+      { name: 'stop looking for new files', run: () => watch.stop() },
+      { name: 'stop running work', run: () => jobs.stop() },
+      { name: 'close the store', run: () => engine.close() },
+      { name: 'save the settings', run: () => settings.flush() },
+    ],
+    (step, thrown) => log.logger.error({ err: thrown }, `at the end: could not ${step}`),
+  )
+  app.on('window-all-closed', () => app.quit())
+  app.on('will-quit', (event) => {
+    event.preventDefault()
+    void end().then(() => app.exit(0))
+  })
+
+  const shown = showWindow(window)
+  await session.begin({ asked: launch.store, remembered: settings.store, fallback: paths.defaultStore })
+  const failure = session.failure
+  if (failure !== null) {
+    log.logger.error({ err: failure }, 'the store could not be opened')
+    process.stderr.write(`barkeep: ${failure.message}\n`)
+  }
+  if (launch.screenshot === null) return await shown
+  const code = failure === null ? await picture(shown, window, view, launch.screenshot, log.logger) : 2
+  await end()
+  app.exit(code)
+}
+
+/** @returns the exit code of a screenshot run. */
+async function picture(
+  shown: Promise<void>,
+  window: BrowserWindow,
+  view: Readiness,
+  file: string,
+  logger: Logger,
+): Promise<number> {
+  try {
+    await shown
+    await takeScreenshot(window, view, file)
+    return 0
+  } catch (thrown) {
+    logger.error({ err: thrown }, 'no screenshot')
+    process.stderr.write(`barkeep: no screenshot: ${reportOf(thrown).message}\n`)
+    return 2
+  }
+}
+
+function bringToFront(window: BrowserWindow): void {
+  if (window.isDestroyed()) return
+  if (window.isMinimized()) window.restore()
+  window.focus()
+}
+
+/** The `--store` of a second start, as its process handed it over. */
+function storeAskedFor(data: unknown): string | null {
+  const store = typeof data === 'object' && data !== null && 'store' in data ? data.store : null
+  return typeof store === 'string' ? store : null
+}

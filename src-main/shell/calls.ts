@@ -1,0 +1,144 @@
+import type { EngineCalls, EngineEvents, LaunchInfo } from '../../schemas/contract/engine.ts'
+import { BarkeepError } from '../../schemas/contract/errors.ts'
+import type { StoreInfo } from '../../schemas/contract/health.ts'
+import type { JobKind } from '../../schemas/contract/jobs.ts'
+import type { ImportRequest, Preferences } from '../../schemas/generated/requests.ts'
+import type { EngineHost } from './engine-host.ts'
+import type { Jobs, JobWork } from './jobs.ts'
+import type { Settings } from './settings.ts'
+import { isFolderForSample, type StoreSession } from './store-session.ts'
+
+/** What the shell answers to each call: the contract, with time to think. */
+export type CallHandlers = {
+  readonly [Name in keyof EngineCalls]: (
+    payload: Parameters<EngineCalls[Name]>[0],
+  ) => ReturnType<EngineCalls[Name]> | Promise<ReturnType<EngineCalls[Name]>>
+}
+
+/** The desktop around the window. Questions answer null when the person cancelled. */
+export interface Desktop {
+  chooseStore(): Promise<string | null>
+  chooseSampleFolder(): Promise<string | null>
+  chooseImport(table: ImportRequest['table']): Promise<string | null>
+  /** @throws IO when the file manager refuses. */
+  reveal(folder: string): Promise<void>
+}
+
+export interface CallsContext {
+  readonly engine: EngineHost
+  readonly session: StoreSession
+  readonly jobs: Jobs
+  readonly settings: Settings
+  readonly desktop: Desktop
+  /** How the window was started; the store's path is added at the time of asking. */
+  readonly launch: Omit<LaunchInfo, 'storePath'>
+  /** Where the sample goes without a question: the project's own `storage/`, in development alone. */
+  readonly defaultStore: string | null
+  readonly push: <Name extends keyof EngineEvents>(name: Name, event: EngineEvents[Name]) => void
+  readonly onPreferences: (preferences: Preferences) => void
+  readonly onReady: () => void
+}
+
+type Tables = EngineEvents['storeChanged']['tables']
+const ALL_TABLES: Tables = ['candles', 'object_events']
+
+/** Maps each call of the contract to the engine, the settings and the desktop. */
+export function createCalls(context: CallsContext): CallHandlers {
+  const { engine, session, jobs, settings, desktop, push } = context
+
+  /** Views ask again after any end: work that failed or was cancelled may have changed files before. */
+  const start = (kind: JobKind, changes: Tables, work: JobWork) =>
+    jobs.start(kind, async (job) => {
+      try {
+        return await work(job)
+      } finally {
+        if (changes.length > 0) push('storeChanged', { tables: changes })
+      }
+    })
+
+  const switchTo = async (folder: string, create: boolean): Promise<StoreInfo> => {
+    jobs.refuseWhileRunning()
+    return await session.open(folder, { create })
+  }
+
+  return {
+    launchInfo: async () => {
+      await session.settled()
+      return { ...context.launch, storePath: engine.path }
+    },
+    storeInfo: async () => {
+      await session.settled()
+      if (engine.path !== null) return await engine.info()
+      if (session.failure !== null) throw session.failure
+      return null
+    },
+    viewport: (request) => session.whenOpen(() => engine.viewport(request)),
+    objectHistory: ({ objectId }) => session.whenOpen(() => engine.objectHistory(objectId)),
+    storageOverview: () => session.whenOpen(() => engine.overview()),
+    compact: (request) =>
+      session.whenOpen(() => {
+        const changes = request.dryRun ? [] : request.table ? [request.table] : ALL_TABLES
+        return start('compact', changes, (job) => engine.compact(request, job))
+      }),
+    doctor: () => session.whenOpen(() => start('doctor', [], (job) => engine.doctor(job))),
+    rebuildSnapshot: () =>
+      session.whenOpen(() => start('rebuild-snapshot', ['object_events'], () => engine.rebuildSnapshot())),
+    importFile: (request) =>
+      session.whenOpen(async () => {
+        const file = await desktop.chooseImport(request.table)
+        if (file === null) return null
+        const changes = request.dryRun ? [] : [request.table]
+        return start('import', changes, (job) => engine.importFile(file, request, job))
+      }),
+    createSample: async () => {
+      await session.settled()
+      // An empty store that is open already is where the person wants it.
+      if (engine.path === null || (await engine.info()).hasData) {
+        const folder = await sampleFolder(context)
+        if (folder === null) return null
+        await switchTo(folder, true)
+      }
+      return start('sample', ALL_TABLES, async (job) => {
+        const result = await engine.writeSample(job)
+        push('storeOpened', await engine.info())
+        return result
+      })
+    },
+    cancelJob: ({ job }) => {
+      jobs.cancel(job)
+      return null
+    },
+    openStore: async () => {
+      jobs.refuseWhileRunning()
+      const folder = await desktop.chooseStore()
+      return folder === null ? null : await switchTo(folder, false)
+    },
+    revealStore: () =>
+      session.whenOpen(async () => {
+        if (engine.path !== null) await desktop.reveal(engine.path)
+        return null
+      }),
+    preferences: () => settings.preferences,
+    setPreferences: (changed) => {
+      settings.mergePreferences(changed)
+      context.onPreferences(changed)
+      return null
+    },
+    ready: () => {
+      context.onReady()
+      return null
+    },
+  }
+}
+
+async function sampleFolder({ defaultStore, desktop }: CallsContext): Promise<string | null> {
+  if (defaultStore !== null && (await isFolderForSample(defaultStore))) return defaultStore
+  const folder = await desktop.chooseSampleFolder()
+  if (folder !== null && !(await isFolderForSample(folder))) {
+    throw new BarkeepError(
+      'BAD_REQUEST',
+      `${folder} is not empty. Choose or make an empty folder for the sample.`,
+    )
+  }
+  return folder
+}

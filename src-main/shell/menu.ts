@@ -1,0 +1,119 @@
+import type { MenuItemConstructorOptions } from 'electron'
+import type { MenuCommand } from '../../schemas/contract/engine.ts'
+import type { ImportRequest, Preferences } from '../../schemas/generated/requests.ts'
+
+export type Theme = NonNullable<Preferences['theme']>
+
+export interface MenuActions {
+  /** Handed to the window, which knows what it shows. */
+  readonly command: (command: MenuCommand) => void
+  readonly importFile: (table: ImportRequest['table']) => void
+  readonly revealStore: () => void
+  readonly setTheme: (theme: Theme) => void
+}
+
+export interface MenuState {
+  readonly platform: NodeJS.Platform
+  readonly appName: string
+  /** Reload and developer tools exist in development alone. */
+  readonly development: boolean
+  readonly theme: Theme
+}
+
+const THEMES: readonly (readonly [Theme, string])[] = [
+  ['system', 'Follow the System'],
+  ['dark', 'Dark'],
+  ['light', 'Light'],
+]
+
+const SEPARATOR: MenuItemConstructorOptions = { type: 'separator' }
+
+/** The native menu. A pure list, so that what each system gets can be tested without one. */
+export function menuTemplate(state: MenuState, actions: MenuActions): MenuItemConstructorOptions[] {
+  const command = (label: string, name: MenuCommand, accelerator?: string): MenuItemConstructorOptions => ({
+    id: name,
+    label,
+    click: () => actions.command(name),
+    ...(accelerator === undefined ? {} : { accelerator }),
+  })
+  const mac = state.platform === 'darwin'
+  return [
+    ...(mac ? [appMenu(state.appName)] : []),
+    {
+      label: '&File',
+      submenu: [
+        command('Open Store…', 'open-store', 'CmdOrCtrl+O'),
+        SEPARATOR,
+        { id: 'import-candles', label: 'Import Candles…', click: () => actions.importFile('candles') },
+        {
+          id: 'import-events',
+          label: 'Import Object Events…',
+          click: () => actions.importFile('object_events'),
+        },
+        SEPARATOR,
+        { id: 'reveal-store', label: revealLabel(state.platform), click: () => actions.revealStore() },
+        ...(mac ? [] : [SEPARATOR, { role: 'quit' } as const]),
+      ],
+    },
+    { role: 'editMenu' },
+    {
+      label: '&View',
+      submenu: [
+        command('Chart', 'view-chart', 'CmdOrCtrl+1'),
+        command('Storage', 'view-storage', 'CmdOrCtrl+2'),
+        command('Command Palette…', 'palette', 'CmdOrCtrl+K'),
+        SEPARATOR,
+        command('Go to Date…', 'go-to-date'),
+        command('Fit All Bars', 'fit'),
+        SEPARATOR,
+        {
+          label: 'Theme',
+          submenu: THEMES.map(([theme, label]) => ({
+            id: `theme-${theme}`,
+            label,
+            type: 'radio',
+            checked: state.theme === theme,
+            click: () => actions.setTheme(theme),
+          })),
+        },
+        SEPARATOR,
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { role: 'togglefullscreen' },
+        ...(state.development ? DEVELOPMENT : []),
+      ],
+    },
+    { label: '&Storage', submenu: [command('Compact Everything…', 'compact-all')] },
+    { role: 'windowMenu' },
+    { role: 'help', submenu: [command('Keys', 'keys')] },
+  ]
+}
+
+const DEVELOPMENT: readonly MenuItemConstructorOptions[] = [
+  SEPARATOR,
+  { role: 'reload' },
+  { role: 'toggleDevTools' },
+]
+
+function appMenu(label: string): MenuItemConstructorOptions {
+  return {
+    label,
+    submenu: [
+      { role: 'about' },
+      SEPARATOR,
+      { role: 'services' },
+      SEPARATOR,
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      { role: 'unhide' },
+      SEPARATOR,
+      { role: 'quit' },
+    ],
+  }
+}
+
+function revealLabel(platform: NodeJS.Platform): string {
+  if (platform === 'darwin') return 'Reveal Store in Finder'
+  return platform === 'win32' ? 'Show Store in Explorer' : 'Show Store in File Manager'
+}
