@@ -16,7 +16,6 @@ import './first-run.css'
 /** No store is open: what one is, and the two ways to get one; or why the one asked for did not open. */
 export function NoStore() {
   const error = useStore(appStore, (state) => state.openingError)
-  const asked = useStore(appStore, (state) => state.launch?.storePath ?? null)
   useEffect(tellDrawn, [])
   const actions = (
     <StartActions>
@@ -28,11 +27,6 @@ export function NoStore() {
   if (error !== null) {
     return (
       <EmptyState icon={TriangleAlert} tone="problem" title="The store could not be opened" actions={actions}>
-        {asked !== null && (
-          <p>
-            <code>{asked}</code>
-          </p>
-        )}
         <p>
           {error.message} <span className="bk-code">{error.code}</span>
         </p>

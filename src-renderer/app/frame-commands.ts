@@ -31,11 +31,11 @@ export function registerFrameCommands(): () => void {
     { id: 'store.import', name: 'Import NDJSON…', group: 'Store', keys: ['Mod+I'], run: showImport },
     { id: 'store.sample', name: 'Create a sample store…', group: 'Store', run: createSample },
     { id: 'store.reveal', name: 'Show the store in the file manager', group: 'Store', run: revealStore },
-    appearance('Theme: follow the system', { theme: 'system' }),
-    appearance('Theme: dark', { theme: 'dark' }),
-    appearance('Theme: light', { theme: 'light' }),
-    appearance('Candle colours: green and red', { candleColours: 'green-red' }),
-    appearance('Candle colours: blue and orange', { candleColours: 'blue-orange' }),
+    appearance('theme-system', 'Theme: follow the system', { theme: 'system' }),
+    appearance('theme-dark', 'Theme: dark', { theme: 'dark' }),
+    appearance('theme-light', 'Theme: light', { theme: 'light' }),
+    appearance('candles-green-red', 'Candle colours: green and red', { candleColours: 'green-red' }),
+    appearance('candles-blue-orange', 'Candle colours: blue and orange', { candleColours: 'blue-orange' }),
   ])
 }
 
@@ -77,6 +77,6 @@ function menu(id: MenuCommand, command: Omit<Command, 'id'>): Command {
   return { id, ...command }
 }
 
-function appearance(name: string, change: Preferences): Command {
-  return { id: `appearance.${name}`, name, group: 'Appearance', run: () => setPreferences(change) }
+function appearance(id: string, name: string, change: Preferences): Command {
+  return { id, name, group: 'Appearance', run: () => setPreferences(change) }
 }

@@ -17,7 +17,16 @@ export function tellOutcome(update: JobUpdate): void {
     showFailure(`${JOB_NAMES[update.kind]} failed`, update.error)
     return
   }
-  announce(outcomeText(update))
+  announce(outcomeText(update), RECEIPTS[update.kind])
+}
+
+/** Where the receipt of each kind of work can be read. */
+const RECEIPTS: Readonly<Record<JobKind, string>> = {
+  compact: 'view-storage',
+  doctor: 'view-storage',
+  'rebuild-snapshot': 'view-storage',
+  sample: 'view-chart',
+  import: 'store.import',
 }
 
 /** One short sentence on an ended piece of work, with its numbers. */

@@ -19,7 +19,6 @@ import './status-bar.css'
 export function StatusBar() {
   const store = useStore(appStore, (state) => state.store)
   const running = useStore(jobsStore, (state) => state.running)
-  const message = useStore(noticeStore, (state) => state.message)
   return (
     <footer className="bk-status">
       {store === null ? (
@@ -31,13 +30,29 @@ export function StatusBar() {
           <Health partsWaiting={store.partsWaiting} />
         </>
       )}
-      <span className="bk-status-message" role="status">
-        {running.length === 0 && message}
-      </span>
+      <LastMessage hidden={running.length > 0} />
       {running.map((job) => (
         <RunningJob key={job.job} update={job} />
       ))}
     </footer>
+  )
+}
+
+/** The last piece of good news; a click leads to its receipt. Makes room for work that runs. */
+function LastMessage({ hidden }: { readonly hidden: boolean }) {
+  const message = useStore(noticeStore, (state) => state.message)
+  const { command } = message ?? {}
+  return (
+    <span className="bk-status-message" role="status">
+      {!hidden &&
+        (command === undefined ? (
+          message?.text
+        ) : (
+          <button type="button" className="bk-status-item" onClick={() => runCommand(command)}>
+            {message?.text}
+          </button>
+        ))}
+    </span>
   )
 }
 

@@ -15,7 +15,13 @@ export interface NoticeState {
   /** Failures that wait to be read, oldest first; each stays until dismissed. */
   readonly notices: readonly Notice[]
   /** The last piece of good news, shown in the status bar until the next. */
-  readonly message: string | null
+  readonly message: Message | null
+}
+
+export interface Message {
+  readonly text: string
+  /** Id of the command that shows more, such as a receipt. */
+  readonly command?: string
 }
 
 export const noticeStore = createStore<NoticeState>(() => ({ notices: [], message: null }))
@@ -42,7 +48,7 @@ export function dismissNotice(id: number): void {
   noticeStore.setState(({ notices }) => ({ notices: notices.filter((notice) => notice.id !== id) }))
 }
 
-/** Good news in a few words, in the status bar: `Compacted 12 days`. */
-export function announce(message: string | null): void {
-  noticeStore.setState({ message })
+/** Good news in a few words, in the status bar: `Compacted 12 days`; a click on it runs `command`. */
+export function announce(text: string, command?: string): void {
+  noticeStore.setState({ message: command === undefined ? { text } : { text, command } })
 }
