@@ -1,0 +1,171 @@
+import { BarkeepError } from '../../schemas/contract/errors.ts'
+import { MarketZone, parseUtcDay, utcDayOf } from '../../schemas/contract/market-time.ts'
+import type { Outcome, Store, WorkOptions } from '../store/api.ts'
+import { type SampleDay, sampleDays } from './sample/days.ts'
+import { tradingDaysUpTo } from './trading-calendar.ts'
+
+export interface SampleOptions {
+  /** Trading days, 10 unless given. */
+  readonly days?: number | undefined
+  readonly seed?: number | undefined
+  /** The last day to write, `YYYY-MM-DD`; unless given the newest trading day that is over everywhere. */
+  readonly end?: string | undefined
+}
+
+export interface SampleReceipt {
+  /** Bars written; those already there are not counted. */
+  readonly bars: number
+  readonly events: number
+  readonly days: number
+  readonly symbols: readonly string[]
+  /** First bar's open and last bar's open, ms UTC. */
+  readonly from: number
+  readonly to: number
+}
+
+const DEFAULT_DAYS = 10
+const MOST_DAYS = 2500
+/** So many of the newest days arrive bar by bar, as from a bot; what is older is backfilled, or years would take hours. */
+const LIVE_DAYS = 10
+const BATCH = 256
+
+/**
+ * Writes a believable market into a store by the very paths that a bot's data takes: parts, then compaction of all days
+ * but the last. The same days, seed and end give the same store.
+ * @throws BAD_REQUEST when the store holds other data (SPEC X9); CANCELLED, LOCKED, NO_SPACE, IO, VERIFY_FAILED
+ */
+export async function writeSample(
+  store: Store,
+  options: SampleOptions = {},
+  work: WorkOptions = {},
+): Promise<SampleReceipt> {
+  const { days: count = DEFAULT_DAYS, seed = 1 } = options
+  if (!Number.isSafeInteger(count) || count < 1 || count > MOST_DAYS) {
+    throw new BarkeepError('BAD_REQUEST', `A sample has 1 to ${MOST_DAYS} days, not ${count}.`)
+  }
+  const end = options.end ?? utcDayOf(Date.now() - 86_400_000)
+  const { marketZone } = await store.reader.info()
+  const days = sampleDays(tradingDaysUpTo(parseUtcDay(end), count), seed, new MarketZone(marketZone))
+  await refuseOtherData(store, days)
+
+  const rows = days.reduce((sum, { bars, events }) => sum + bars.length + events.length, 0)
+  const steps = new Steps(work, rows)
+  const earlier = days.slice(0, -LIVE_DAYS)
+  const live = days.slice(-LIVE_DAYS)
+  const backfilled = await backfill(store, earlier, steps)
+  let bars = backfilled.bars
+  let events = backfilled.events
+  for (const day of live) {
+    bars += await append(day.bars, day.date, steps, (batch) => store.writer.appendCandles(batch))
+    events += await append(day.events, day.date, steps, (batch) => store.writer.appendEvents(batch))
+  }
+  // Events of backfilled days are parts too; days without any are no work.
+  for (const { date } of days.slice(0, -1)) await compactDay(store, date, steps)
+  const times = days.flatMap((day) => day.bars.map(({ ts }) => ts))
+  return {
+    bars,
+    events,
+    days: days.length,
+    symbols: [...new Set(days.flatMap((day) => day.bars.map(({ symbol }) => symbol)))].sort(),
+    from: times.reduce((least, ts) => Math.min(least, ts), Number.POSITIVE_INFINITY),
+    to: times.reduce((most, ts) => Math.max(most, ts), 0),
+  }
+}
+
+/** Where the work stands, and whether it is still wanted. */
+class Steps {
+  readonly #work: WorkOptions
+  readonly #total: number
+  #done = 0
+
+  constructor(work: WorkOptions, total: number) {
+    this.#work = work
+    this.#total = total
+  }
+
+  get work(): WorkOptions {
+    return { signal: this.#work.signal }
+  }
+
+  /** @throws CANCELLED */
+  next(done: number, step: string): void {
+    this.#done += done
+    this.#work.onProgress?.({ done: this.#done, total: this.#total, step })
+    if (this.#work.signal?.aborted === true) {
+      throw new BarkeepError(
+        'CANCELLED',
+        `The sample was cancelled after ${this.#done} of ${this.#total} rows.`,
+      )
+    }
+  }
+}
+
+/** A sample among real bars would be a lie that nobody can take out again; on top of itself it changes nothing. */
+async function refuseOtherData(store: Store, days: readonly SampleDay[]): Promise<void> {
+  if (!(await store.reader.info()).hasData) return
+  const first = days[0]?.bars[0]
+  if (first !== undefined) {
+    const { symbol, timeframe, ts } = first
+    const { candles } = await store.reader.viewport({ symbol, timeframe, from: ts, to: ts })
+    if (candles.close[0] === first.close && candles.volume[0] === first.volume) return
+  }
+  throw new BarkeepError(
+    'BAD_REQUEST',
+    `${store.root} holds other data. A sample goes into a folder of its own: name one with --store.`,
+  )
+}
+
+async function append(
+  documents: readonly unknown[],
+  date: string,
+  steps: Steps,
+  write: (batch: readonly unknown[]) => Promise<readonly Outcome[]>,
+): Promise<number> {
+  let accepted = 0
+  for (let at = 0; at < documents.length; at += BATCH) {
+    const batch = documents.slice(at, at + BATCH)
+    accepted += acceptedOf(await write(batch))
+    steps.next(batch.length, `write ${date}`)
+  }
+  return accepted
+}
+
+function acceptedOf(outcomes: readonly Outcome[]): number {
+  const bad = outcomes.find(({ outcome }) => outcome === 'rejected' || outcome === 'conflict')
+  if (bad !== undefined) {
+    const why =
+      bad.outcome === 'rejected' ? `${bad.field}: ${bad.reason}` : 'a row with other values is there'
+    throw new BarkeepError('BAD_REQUEST', `The sample doesn't fit what the store holds (${why}).`)
+  }
+  return outcomes.filter(({ outcome }) => outcome === 'accepted').length
+}
+
+async function backfill(
+  store: Store,
+  days: readonly SampleDay[],
+  steps: Steps,
+): Promise<{ bars: number; events: number }> {
+  if (days.length === 0) return { bars: 0, events: 0 }
+  steps.next(0, `backfill ${days.length} days`)
+  const bars = days.flatMap((day) => day.bars)
+  const { days: replaced } = await store.writer.backfillCandles(bars, steps.work)
+  steps.next(bars.length, `backfilled ${days.length} days`)
+  let events = 0
+  for (const day of days) {
+    events += await append(day.events, day.date, steps, (batch) => store.writer.appendEvents(batch))
+  }
+  return { bars: replaced.reduce((sum, { added }) => sum + added, 0), events }
+}
+
+/** @throws what went wrong with the day */
+async function compactDay(store: Store, date: string, steps: Steps): Promise<void> {
+  steps.next(0, `compact ${date}`)
+  const { days } = await store.compactor.compact({ day: date }, steps.work)
+  const failed = days.find(({ error }) => error !== undefined)?.error
+  if (failed !== undefined)
+    throw new BarkeepError(
+      failed.code,
+      failed.message,
+      failed.file === undefined ? {} : { file: failed.file },
+    )
+}
