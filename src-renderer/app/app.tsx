@@ -1,8 +1,9 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { useStore } from 'zustand'
 import { ChartView } from '../chart/chart-view.tsx'
-import { appStore } from '../state/app-store.ts'
+import { appStore, type ViewName } from '../state/app-store.ts'
 import { StorageView } from '../storage-health/storage-view.tsx'
+import { mainLayer } from '../ui/layer.ts'
 import { TooltipProvider } from '../ui/tooltip.tsx'
 import { CommandPalette } from './command-palette.tsx'
 import { NoData, NoStore } from './first-run.tsx'
@@ -22,7 +23,9 @@ export function App() {
       <TooltipProvider>
         <div className="bk-frame">
           <Rail />
-          <main className="bk-view">{phase === 'running' && <CurrentView />}</main>
+          <main className="bk-view" ref={mainLayer}>
+            {phase === 'running' && <CurrentView />}
+          </main>
           <NoticeStrip />
           <StatusBar />
         </div>
@@ -34,13 +37,21 @@ export function App() {
   )
 }
 
+const VIEW_NAMES: Readonly<Record<ViewName, string>> = { chart: 'Chart', storage: 'Storage' }
+
 function CurrentView() {
   const view = useStore(appStore, (state) => state.view)
   const isOpen = useStore(appStore, (state) => state.store !== null)
   const hasData = useStore(appStore, (state) => state.store?.hasData === true)
   // Another store is another view: nothing of the last one may linger in it.
   const generation = useStore(appStore, (state) => state.storeGeneration)
-  if (!isOpen) return <NoStore />
-  if (view === 'storage') return <StorageView key={generation} />
-  return hasData ? <ChartView key={generation} /> : <NoData />
+  return (
+    <>
+      {/* The view's name stands in the rail; this is it for those who jump by headings. */}
+      <h1 className="sr-only">{isOpen ? VIEW_NAMES[view] : 'Barkeep'}</h1>
+      {!isOpen && <NoStore />}
+      {isOpen && view === 'storage' && <StorageView key={generation} />}
+      {isOpen && view === 'chart' && (hasData ? <ChartView key={generation} /> : <NoData />)}
+    </>
+  )
 }

@@ -36,12 +36,11 @@ export function NoStore() {
   return (
     <EmptyState icon={Database} title="No store is open" actions={actions}>
       <p>
-        A store is the folder that your trading bot writes its bars and price zones to; Barkeep keeps, checks
-        and shows it.
+        A store is the folder that your bot writes its bars and zones to. Barkeep keeps it, checks it and
+        shows it.
       </p>
       <p>
-        Open an existing one or an empty folder to start in, or look around in a sample with made-up bars and
-        zones.
+        Open yours, or an empty folder to begin with; or look around in a sample of invented bars and zones.
       </p>
     </EmptyState>
   )

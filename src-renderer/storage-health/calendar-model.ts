@@ -138,8 +138,9 @@ export function monthLength(month: string): number {
   return new Date(Date.UTC(year, number, 0)).getUTCDate()
 }
 
-function rowsOf(day: DayState): number {
-  return (day.dayfile?.rows ?? 0) + day.partsWaiting
+/** A waiting part is one row; beside a dayfile it may as well be a row that is there already. */
+function rowsOf({ dayfile, partsWaiting }: DayState): number {
+  return dayfile === null ? partsWaiting : (dayfile.rows ?? 0)
 }
 
 function dayNames(month: string, length: number): readonly string[] {

@@ -1,5 +1,6 @@
 import { Tooltip } from '@base-ui/react/tooltip'
 import { formatBytes, formatCount } from '../ui/figures.ts'
+import { mainLayer } from '../ui/layer.ts'
 import { type CalendarRow, dayStatus } from './calendar-model.ts'
 import type { DayPosition } from './calendar-moves.ts'
 import { STATUS_TEXT } from './status-text.ts'
@@ -18,7 +19,7 @@ export function DayTooltip({ anchor, position, rows }: DayTooltipProps) {
   const state = series.days.get(position.day)
   return (
     <Tooltip.Root open>
-      <Tooltip.Portal>
+      <Tooltip.Portal container={mainLayer}>
         <Tooltip.Positioner
           anchor={anchor}
           side="top"

@@ -8,7 +8,7 @@ const MARKS: readonly (readonly [DayStatus, string])[] = [
   ['gap', 'weekday without data'],
 ]
 
-/** What the cells' looks mean, and the one word on which days they are. */
+/** What the cells' looks mean. */
 export function Legend() {
   return (
     <div className="bk-legend">
@@ -18,8 +18,6 @@ export function Legend() {
           {text}
         </span>
       ))}
-      <span className="bk-topbar-space" />
-      <span>Days are UTC days, as on disk. All times are Chicago time.</span>
     </div>
   )
 }

@@ -35,7 +35,7 @@ export function StorageBar({
   )
   return (
     <header className="bk-topbar">
-      <h1>Storage</h1>
+      <span className="bk-topbar-title">Storage</span>
       {series.length > 1 && <Filter series={series} filter={filter} />}
       <span className="bk-topbar-space" />
       <Tooltip label="Take in a file of candles or object events" keys="Mod+I">

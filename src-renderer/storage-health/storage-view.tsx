@@ -1,6 +1,6 @@
 import { Tabs } from '@base-ui/react/tabs'
 import { useEffect, useMemo, useState } from 'react'
-import { Group, type Layout, Panel, Separator } from 'react-resizable-panels'
+import { Group, type Layout, type LayoutChangedMeta, Panel, Separator } from 'react-resizable-panels'
 import { useStore } from 'zustand'
 import type { StorageOverview } from '../../schemas/contract/health.ts'
 import { tellDrawn } from '../app/drawn.ts'
@@ -110,41 +110,50 @@ interface StoragePanelsProps {
 
 function StoragePanels({ calendar, details, tabs }: StoragePanelsProps) {
   // Read once: the panels own their sizes from then on.
-  const [{ storageSideSize: side = 26, storageBottomSize: bottom = 34 }] = useState(() =>
-    preferencesStore.getState(),
-  )
-  const keep = (name: 'storageSideSize' | 'storageBottomSize', panel: string) => (layout: Layout) => {
-    const size = layout[panel]
-    if (size !== undefined) setPreferences({ [name]: Math.round(size * 10) / 10 })
-  }
+  const [{ storageSideSize: side, storageBottomSize: bottom }] = useState(() => preferencesStore.getState())
   return (
     <Group
       orientation="vertical"
       className="bk-panels"
-      defaultLayout={{ days: 100 - bottom, work: bottom }}
-      onLayoutChanged={keep('storageBottomSize', 'work')}
+      onLayoutChanged={keepSize('storageBottomSize', 'work')}
     >
       <Panel id="days" minSize={160}>
-        <Group
-          className="bk-panels"
-          defaultLayout={{ calendar: 100 - side, details: side }}
-          onLayoutChanged={keep('storageSideSize', 'details')}
-        >
+        <Group className="bk-panels" onLayoutChanged={keepSize('storageSideSize', 'details')}>
           <Panel id="calendar" minSize={360} className="bk-panel">
             {calendar}
           </Panel>
           <Separator className="bk-separator" aria-label="Width of the day’s details" />
-          <Panel id="details" minSize={220} className="bk-panel">
+          <Panel
+            id="details"
+            minSize={220}
+            defaultSize={side === undefined ? 316 : `${side}%`}
+            groupResizeBehavior="preserve-pixel-size"
+            className="bk-panel"
+          >
             {details}
           </Panel>
         </Group>
       </Panel>
       <Separator className="bk-separator" aria-label="Height of the work panel" />
-      <Panel id="work" minSize={120} className="bk-panel">
+      <Panel
+        id="work"
+        minSize={120}
+        defaultSize={bottom === undefined ? 244 : `${bottom}%`}
+        groupResizeBehavior="preserve-pixel-size"
+        className="bk-panel"
+      >
         {tabs}
       </Panel>
     </Group>
   )
+}
+
+/** Keeps a panel's share when a person moved it; a window that changes its size moves nothing of theirs. */
+function keepSize(name: 'storageSideSize' | 'storageBottomSize', panel: string) {
+  return (layout: Layout, { isUserInteraction }: LayoutChangedMeta) => {
+    const size = layout[panel]
+    if (isUserInteraction && size !== undefined) setPreferences({ [name]: Math.round(size * 10) / 10 })
+  }
 }
 
 function WorkTabs({ overview, partsWaiting }: { overview: StorageOverview; partsWaiting: number }) {

@@ -21,24 +21,27 @@ export function TotalsStrip({
   const parts = candles.partsWaiting + events.partsWaiting
   const problems = candles.problems + events.problems
   return (
-    <dl className="bk-totals">
-      <Figure name="Candles">{formatCount(candles.rows, 'row')}</Figure>
-      <Figure name="Object events">{formatCount(events.rows, 'row')}</Figure>
-      <Figure name="Objects">
-        {overview.snapshot?.objects === null || overview.snapshot === null
-          ? 'no snapshot'
-          : formatCount(overview.snapshot.objects)}
-      </Figure>
-      <Figure name="On disk">{formatBytes(candles.bytes + events.bytes)}</Figure>
-      <Figure name="Parts waiting" tone={parts > 0 ? 'waiting' : undefined}>
-        {parts === 0
-          ? 'none'
-          : `${formatCount(parts)} in ${formatCount(candles.daysWaiting + events.daysWaiting, 'day')}`}
-      </Figure>
-      <Figure name="Problems" tone={problems > 0 ? 'problem' : undefined}>
-        {problems === 0 ? 'none seen' : formatCount(problems, 'day')}
-      </Figure>
-    </dl>
+    <div className="bk-totals">
+      <dl>
+        <Figure name="Candles">{formatCount(candles.rows, 'row')}</Figure>
+        <Figure name="Object events">{formatCount(events.rows, 'row')}</Figure>
+        <Figure name="Objects">
+          {overview.snapshot?.objects === null || overview.snapshot === null
+            ? 'no snapshot'
+            : formatCount(overview.snapshot.objects)}
+        </Figure>
+        <Figure name="On disk">{formatBytes(candles.bytes + events.bytes)}</Figure>
+        <Figure name="Parts waiting" tone={parts > 0 ? 'waiting' : undefined}>
+          {parts === 0
+            ? 'none'
+            : `${formatCount(parts)} in ${formatCount(candles.daysWaiting + events.daysWaiting, 'day')}`}
+        </Figure>
+        <Figure name="Problems" tone={problems > 0 ? 'problem' : undefined}>
+          {problems === 0 ? 'none seen' : formatCount(problems, 'day')}
+        </Figure>
+      </dl>
+      <p>Days are UTC days; times are Chicago time.</p>
+    </div>
   )
 }
 

@@ -1,5 +1,7 @@
 import { Select as Base } from '@base-ui/react/select'
 import { Check, ChevronDown } from 'lucide-react'
+import { useContext } from 'react'
+import { PopupLayer } from './layer.ts'
 import './select.css'
 
 export interface SelectOption<Value extends string> {
@@ -19,6 +21,7 @@ export interface SelectProps<Value extends string> {
 /** One choice of a list. For two to five short choices, see `Segmented`. */
 export function Select<Value extends string>(props: SelectProps<Value>) {
   const { label, value, options, onChange, disabled = false } = props
+  const layer = useContext(PopupLayer)
   return (
     <Base.Root
       value={value}
@@ -33,7 +36,7 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
           <ChevronDown size={14} aria-hidden />
         </Base.Icon>
       </Base.Trigger>
-      <Base.Portal>
+      <Base.Portal container={layer ?? undefined}>
         <Base.Positioner sideOffset={4} alignItemWithTrigger={false} className="bk-popup-layer">
           <Base.Popup className="bk-menu">
             <Base.List className="bk-menu-list" aria-label={label}>

@@ -1,6 +1,7 @@
 import { Tooltip as Base } from '@base-ui/react/tooltip'
-import type { ReactElement, ReactNode } from 'react'
+import { type ReactElement, type ReactNode, useContext } from 'react'
 import { Kbd } from './kbd.tsx'
+import { PopupLayer } from './layer.ts'
 import './tooltip.css'
 
 export interface TooltipProps {
@@ -13,10 +14,11 @@ export interface TooltipProps {
 
 /** Explains a control on hover and on focus. It never holds what can't be had otherwise. */
 export function Tooltip({ label, keys, side = 'bottom', children }: TooltipProps) {
+  const layer = useContext(PopupLayer)
   return (
     <Base.Root>
       <Base.Trigger render={children} />
-      <Base.Portal>
+      <Base.Portal container={layer ?? undefined}>
         <Base.Positioner side={side} sideOffset={6} className="bk-popup-layer">
           <Base.Popup className="bk-tooltip">
             {label}
