@@ -1,15 +1,7 @@
 import type { ErrorReport } from '../../schemas/contract/errors.ts'
 import { parseTimeframe, timeframeMillis } from '../../schemas/contract/timeframe.ts'
 import type { Viewport } from '../../schemas/contract/viewport.ts'
-import {
-  barAt,
-  instantAt,
-  type LogicalSpan,
-  nearestBar,
-  orderBars,
-  sameBars,
-  type TimeSpan,
-} from './bar-columns.ts'
+import { barAt, instantAt, type LogicalSpan, nearestBar, sameBars, type TimeSpan } from './bar-columns.ts'
 import { joinChunk, viewAfterReload } from './feed-merge.ts'
 import {
   type Align,
@@ -26,7 +18,7 @@ import {
   stepOf,
   widen,
 } from './feed-plan.ts'
-import { type Ask, around, beyond, fitting, lastBars, nearestTo } from './feed-questions.ts'
+import { type Ask, around, asker, beyond, fitting, lastBars, nearestTo } from './feed-questions.ts'
 import {
   type FeedChange,
   type FeedSource,
@@ -268,17 +260,7 @@ export class BarFeed {
 
   #asker(current: () => boolean): Ask {
     const { symbol, timeframe } = this.#state
-    return async (window, most) => {
-      const answer = await this.#source.viewport({
-        symbol,
-        timeframe,
-        from: Math.floor(window.from),
-        to: Math.ceil(window.to),
-        maxBars: Math.max(1, Math.round(most)),
-        ...(this.#includeRemoved ? { includeRemoved: true } : {}),
-      })
-      return current() ? { ...answer, candles: orderBars(answer.candles) } : null
-    }
+    return asker(this.#source, { symbol, timeframe, includeRemoved: this.#includeRemoved }, current)
   }
 
   #replace(answer: Viewport, covered: TimeSpan, chosenSpan: number, show: LogicalSpan): void {

@@ -21,18 +21,27 @@ export function formatDate(wall: number): string {
 }
 
 /**
- * The trading date of a bar of a day or longer, as its midnight in wall-clock ms. Bots stamp day bars with UTC
- * midnight of the trading date, which in Chicago is still the evening before; any other open is read in the zone.
+ * How bars stand on the axis: by the clock; or, from a day on, by date alone. Stored day bars carry the UTC date of
+ * their open (SPEC R10), days gathered from shorter bars the zone's.
  */
-export function tradingDate(instant: number, offsets: ZoneOffsets): number {
-  if (instant % DAY === 0) return instant
-  return Math.floor(offsets.wallMillis(instant) / DAY) * DAY
+export type BarKind = 'intraday' | 'utc-days' | 'zone-days'
+
+/** Goes by the label of the level (`1d`, `1w`, `1mo`, `2y`) and the stored timeframe. */
+export function barKind(timeframe: string, levelLabel: string): BarKind {
+  if (/d$/i.test(timeframe)) return 'utc-days'
+  return /(d|w|mo|y)$/.test(levelLabel) ? 'zone-days' : 'intraday'
+}
+
+/** The trading date of a bar of a day or longer, as its midnight in wall-clock ms. */
+export function tradingDate(instant: number, kind: BarKind, offsets: ZoneOffsets): number {
+  return Math.floor((kind === 'utc-days' ? instant : offsets.wallMillis(instant)) / DAY) * DAY
 }
 
 /** What the crosshair says of a bar: date and clock, and CDT or CST only in the hour that happens twice. */
-export function formatBarTime(instant: number, kind: 'intraday' | 'daily', offsets: ZoneOffsets): string {
-  if (kind === 'daily') return formatDate(tradingDate(instant, offsets))
-  return formatInstant(instant, offsets)
+export function formatBarTime(instant: number, kind: BarKind, offsets: ZoneOffsets): string {
+  return kind === 'intraday'
+    ? formatInstant(instant, offsets)
+    : formatDate(tradingDate(instant, kind, offsets))
 }
 
 /** `Fri 8 Mar 2024 08:30`, in the zone; seconds only where there are any. */

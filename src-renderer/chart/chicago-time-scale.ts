@@ -6,7 +6,7 @@ import {
   type TickMarkWeightValue,
   type TimeScalePoint,
 } from 'lightweight-charts'
-import { formatBarTime, formatClock, MONTHS, tradingDate, WEEKDAYS } from './chicago-format.ts'
+import { type BarKind, formatBarTime, formatClock, MONTHS, tradingDate, WEEKDAYS } from './chicago-format.ts'
 import type { ZoneOffsets } from './zone-offsets.ts'
 
 const DAY = 86_400_000
@@ -28,9 +28,6 @@ const INTRADAY_WEIGHTS: readonly (readonly [divisor: number, weight: number])[] 
   [1_000, WEIGHT.second],
 ]
 
-/** How bars stand on the axis: by the clock, or (a day or longer) by trading date alone. */
-export type BarKind = 'intraday' | 'daily'
-
 /** The weight of the mark at `wall` when the bar before it stands at `before` (both wall-clock ms). */
 export function markWeight(wall: number, before: number, kind: BarKind): number {
   if (Math.floor(wall / DAY) !== Math.floor(before / DAY)) {
@@ -38,7 +35,7 @@ export function markWeight(wall: number, before: number, kind: BarKind): number 
     if (date.getUTCFullYear() !== prior.getUTCFullYear()) return WEIGHT.year
     return date.getUTCMonth() === prior.getUTCMonth() ? WEIGHT.day : WEIGHT.month
   }
-  if (kind === 'daily') return WEIGHT.none
+  if (kind !== 'intraday') return WEIGHT.none
   for (const [divisor, weight] of INTRADAY_WEIGHTS) {
     if (Math.floor(wall / divisor) !== Math.floor(before / divisor)) return weight
   }
@@ -80,7 +77,7 @@ export class ChicagoTimeScale extends TimeBehaviour {
     const date = new Date(this.#wall(instant))
     if (mark.weight >= WEIGHT.year) return String(date.getUTCFullYear())
     if (mark.weight >= WEIGHT.month) return MONTHS[date.getUTCMonth()] ?? ''
-    if (mark.weight >= WEIGHT.day || this.#kind === 'daily') {
+    if (mark.weight >= WEIGHT.day || this.#kind !== 'intraday') {
       return `${WEEKDAYS[date.getUTCDay()]} ${date.getUTCDate()}`
     }
     const clock = formatClock(date.getTime(), mark.weight <= WEIGHT.second)
@@ -123,7 +120,9 @@ export class ChicagoTimeScale extends TimeBehaviour {
   }
 
   #wall(instant: number): number {
-    return this.#kind === 'daily' ? tradingDate(instant, this.#offsets) : this.#offsets.wallMillis(instant)
+    return this.#kind === 'intraday'
+      ? this.#offsets.wallMillis(instant)
+      : tradingDate(instant, this.#kind, this.#offsets)
   }
 
   /** Field names of internal items are mangled in the production build: `key` is the one way to their seconds. */

@@ -1,9 +1,29 @@
 import type { Viewport } from '../../schemas/contract/viewport.ts'
-import { nearestBar, type TimeSpan } from './bar-columns.ts'
+import { nearestBar, orderBars, type TimeSpan } from './bar-columns.ts'
 import { CAP, candlesFor, intersect, spanOf, widen } from './feed-plan.ts'
+import type { FeedSource } from './feed-state.ts'
 
 /** Asks the engine for a window; null when the question is no longer asked. */
 export type Ask = (window: TimeSpan, maxBars: number) => Promise<Viewport | null>
+
+/** Asks about one series for as long as `current` says that the answers are wanted. */
+export function asker(
+  source: FeedSource,
+  { symbol, timeframe, includeRemoved }: { symbol: string; timeframe: string; includeRemoved: boolean },
+  current: () => boolean,
+): Ask {
+  return async (window, most) => {
+    const answer = await source.viewport({
+      symbol,
+      timeframe,
+      from: Math.floor(window.from),
+      to: Math.ceil(window.to),
+      maxBars: Math.max(1, Math.round(most)),
+      ...(includeRemoved ? { includeRemoved } : {}),
+    })
+    return current() ? { ...answer, candles: orderBars(answer.candles) } : null
+  }
+}
 
 export interface Found {
   readonly answer: Viewport

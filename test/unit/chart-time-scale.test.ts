@@ -2,12 +2,14 @@ import type { InternalHorzScaleItem, Mutable, TickMark, TimeScalePoint } from 'l
 import { describe, expect, it } from 'vitest'
 import { MarketZone } from '../../schemas/contract/market-time.ts'
 import {
+  type BarKind,
+  barKind,
   formatBarTime,
   formatShort,
   tradingDate,
   zoneLabel,
 } from '../../src-renderer/chart/chicago-format.ts'
-import { type BarKind, ChicagoTimeScale, markWeight } from '../../src-renderer/chart/chicago-time-scale.ts'
+import { ChicagoTimeScale, markWeight } from '../../src-renderer/chart/chicago-time-scale.ts'
 import { ZoneOffsets } from '../../src-renderer/chart/zone-offsets.ts'
 
 const MINUTE = 60_000
@@ -166,9 +168,9 @@ describe('ChicagoTimeScale', () => {
     expect(again.points.map((p) => p.timeWeight)).toEqual(whole.points.map((p) => p.timeWeight))
   })
 
-  it('carries the trading date on bars of a day: UTC midnight is that day, an open at 08:30 is the Chicago day', () => {
+  it('carries the trading date on bars of a day: the UTC date of stored ones, the Chicago date of gathered ones', () => {
     const utcMidnights = ['2024-02-29', '2024-03-01', '2024-03-04'].map((day) => at(`${day}T00:00:00Z`))
-    const { points, scale, mark, weight } = scaleOf(utcMidnights, 'daily')
+    const { points, scale, mark, weight } = scaleOf(utcMidnights, 'utc-days')
     expect(mark(1)).toBe('Mar')
     expect(weight(2)).toBe(50)
     expect(mark(2)).toBe('Mon 4')
@@ -177,12 +179,18 @@ describe('ChicagoTimeScale', () => {
       'Fri 1 Mar 2024',
       'Mon 4 Mar 2024',
     ])
-    expect(formatBarTime(at('2024-03-11T13:30:00Z'), 'daily', offsets)).toBe('Mon 11 Mar 2024')
-    expect(tradingDate(at('2024-03-12T02:00:00Z'), offsets)).toBe(at('2024-03-11T00:00:00Z'))
+    expect(formatBarTime(at('2024-03-12T00:00:00Z'), 'zone-days', offsets)).toBe('Mon 11 Mar 2024')
+    expect(tradingDate(at('2024-03-12T02:00:00Z'), 'zone-days', offsets)).toBe(at('2024-03-11T00:00:00Z'))
+  })
+
+  it('tells from the level whether a clock or a date belongs to a bar', () => {
+    expect(['30m', '12h'].map((label) => barKind('2m', label))).toEqual(['intraday', 'intraday'])
+    expect(['1d', '1w', '1mo', '2y'].map((label) => barKind('2m', label))).toEqual(Array(4).fill('zone-days'))
+    expect(barKind('1D', '1mo')).toBe('utc-days')
   })
 
   it('has no clock weights on a daily axis', () => {
-    expect(markWeight(at('2024-03-01T12:00:00Z'), at('2024-03-01T00:00:00Z'), 'daily')).toBe(0)
+    expect(markWeight(at('2024-03-01T12:00:00Z'), at('2024-03-01T00:00:00Z'), 'utc-days')).toBe(0)
     expect(markWeight(at('2024-03-01T12:00:00Z'), at('2024-03-01T00:00:00Z'), 'intraday')).toBe(33)
   })
 })
