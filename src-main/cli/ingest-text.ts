@@ -1,0 +1,58 @@
+import type { RejectedLine } from '../../schemas/contract/jobs.ts'
+import type { ImportReceipt } from '../ingest/import-tally.ts'
+import type { ImportOptions } from '../ingest/importers.ts'
+import type { BackfillDay } from '../store/api.ts'
+import { counted, grouped, type TextColumn, textTable } from './text-table.ts'
+
+const SHOWN = 20
+
+const REJECTED: readonly TextColumn<RejectedLine>[] = [
+  { name: 'LINE', right: true, value: ({ line }) => grouped(line) },
+  { name: 'FIELD', value: ({ field }) => field ?? '(line)' },
+  { name: 'REASON', value: ({ reason }) => reason },
+]
+
+const DAYS: readonly TextColumn<BackfillDay>[] = [
+  { name: 'TF', value: ({ timeframe }) => timeframe },
+  { name: 'DAY (UTC)', value: ({ day }) => day },
+  { name: 'ADDED', right: true, value: ({ added }) => grouped(added) },
+  { name: 'CHANGED', right: true, value: ({ changed }) => grouped(changed) },
+  { name: 'REMOVED', right: true, value: ({ removed }) => grouped(removed) },
+  { name: 'ROWS', right: true, value: ({ rows }) => grouped(rows) },
+  { name: 'FILE', value: ({ file }) => file ?? 'unchanged' },
+]
+
+/** A receipt for a person. */
+export function receiptText(
+  receipt: ImportReceipt,
+  source: string,
+  { table, dryRun }: ImportOptions,
+): string {
+  const { accepted, duplicates, conflicts, rejected, rejectedCount, rejectsFile, days } = receipt
+  const counts = [
+    ['accepted', accepted, ''],
+    ['duplicates', duplicates, 'already there with these values'],
+    ['conflicts', conflicts, 'there with other values: the newer ones count'],
+    ['rejected', rejectedCount, rejectsFile === null ? '' : `kept in ${rejectsFile}`],
+  ] as const
+  const columns: readonly TextColumn<(typeof counts)[number]>[] = [
+    { name: source, value: ([name]) => `  ${name}` },
+    { name: table === 'candles' ? 'candles' : 'events', right: true, value: ([, count]) => grouped(count) },
+    { name: '', value: ([, count, note]) => (count === 0 ? '' : note) },
+  ]
+  const more = rejectedCount - Math.min(SHOWN, rejected.length)
+  return [
+    textTable(columns, counts),
+    days === null || days.length === 0
+      ? ''
+      : `\n${textTable(DAYS, dryRun === true ? days.map(planned) : days)}`,
+    rejected.length === 0 ? '' : `\n${textTable(REJECTED, rejected.slice(0, SHOWN))}`,
+    rejected.length === 0 || more === 0 ? '' : `… and ${counted(more, 'line')} more\n`,
+    dryRun === true ? '\nDry run: nothing was written.\n' : '',
+  ].join('')
+}
+
+/** In a dry run no day has a file yet; that says nothing of the day. */
+function planned(day: BackfillDay): BackfillDay {
+  return { ...day, file: day.added + day.changed + day.removed > 0 ? 'would be written' : null }
+}
