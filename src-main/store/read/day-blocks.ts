@@ -1,0 +1,144 @@
+import { BarkeepError } from '../../../schemas/contract/errors.ts'
+import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
+import type { StoreContext } from '../context.ts'
+import type { DayBlock } from './day-block.ts'
+import { loadDays } from './day-loader.ts'
+import { isCurrent } from './day-plan.ts'
+import { type ListedDay, listDay, listDays } from './listing.ts'
+import { SharedWork, throwIfAborted } from './shared-work.ts'
+
+const MEGABYTE = 1024 * 1024
+export const DEFAULT_CACHE_BYTES = 256 * MEGABYTE
+
+/** A day whose files vanish each time they are read: no compaction is that busy. */
+const ATTEMPTS = 25
+
+type Loading = SharedWork<ReadonlyMap<UtcDay, DayBlock>>
+
+/**
+ * The resident days: what a window needs is looked for on disk, compared with what is in memory, and only what is new
+ * or changed is read (SPEC R1–R3). The days used longest ago go first when they outgrow their bound.
+ */
+export class DayBlocks {
+  readonly #context: StoreContext
+  readonly #maxBytes: number
+  /** In order of use, the latest last. */
+  readonly #blocks = new Map<string, DayBlock>()
+  readonly #loading = new Map<string, Loading>()
+  #bytes = 0
+  #clock = 0
+
+  /** @param maxBytes bound of what stays between calls; a single window may be larger while it is answered */
+  constructor(context: StoreContext, maxBytes: number = DEFAULT_CACHE_BYTES) {
+    this.#context = context
+    this.#maxBytes = maxBytes
+  }
+
+  /** About how much is resident. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /**
+   * The days of a timeframe from `first` to `last` (UTC days, inclusive) that have files, ascending, as of now or later.
+   * @throws CANCELLED; IO when files can't be looked at, or vanish again and again
+   */
+  async between(
+    timeframe: Timeframe,
+    first: UtcDay,
+    last: UtcDay,
+    signal?: AbortSignal,
+  ): Promise<readonly DayBlock[]> {
+    throwIfAborted(signal)
+    let listed = ++this.#clock
+    let days = await listDays(this.#context, timeframe, first, last)
+    const found = new Map<UtcDay, DayBlock>()
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      throwIfAborted(signal)
+      const missing = new Map<UtcDay, ListedDay>()
+      for (const day of days) {
+        const key = keyOf(timeframe, day.day)
+        const block = this.#blocks.get(key)
+        if (block !== undefined && (block.listed >= listed || (await isCurrent(this.#context, block, day))))
+          found.set(day.day, this.#used(key, block))
+        else missing.set(day.day, day)
+      }
+      for (const load of this.#loadsFor(timeframe, missing, listed)) {
+        for (const [day, block] of await load.join(signal)) {
+          const wanted = missing.get(day)
+          if (wanted === undefined) continue
+          // Somebody else's load may answer an older look at the day than ours.
+          if (block.listed >= listed || (await isCurrent(this.#context, block, wanted))) found.set(day, block)
+        }
+      }
+      const rest = days.filter(({ day }) => !found.has(day))
+      if (rest.length === 0) return [...found.values()].sort((a, b) => (a.day < b.day ? -1 : 1))
+      listed = ++this.#clock
+      days = await Promise.all(rest.map(({ day }) => listDay(this.#context, timeframe, day)))
+    }
+    throw new BarkeepError('IO', `Files of ${timeframe} keep vanishing while they are read. Try again.`)
+  }
+
+  /** The loads that together bring the days: those on their way, and one for all others. No await, or two would begin. */
+  #loadsFor(
+    timeframe: Timeframe,
+    days: ReadonlyMap<UtcDay, ListedDay>,
+    listed: number,
+  ): ReadonlySet<Loading> {
+    const loads = new Set<Loading>()
+    const mine: ListedDay[] = []
+    for (const day of days.values()) {
+      const loading = this.#loading.get(keyOf(timeframe, day.day))
+      if (loading === undefined) mine.push(day)
+      else loads.add(loading)
+    }
+    if (mine.length > 0) loads.add(this.#load(timeframe, mine, listed))
+    return loads
+  }
+
+  #load(timeframe: Timeframe, days: readonly ListedDay[], listed: number): Loading {
+    const keys = days.map(({ day }) => keyOf(timeframe, day))
+    const known = new Map<UtcDay, DayBlock>()
+    for (const { day } of days) {
+      const block = this.#blocks.get(keyOf(timeframe, day))
+      if (block !== undefined) known.set(day, block)
+    }
+    const forget = (): void => {
+      for (const key of keys) if (this.#loading.get(key) === load) this.#loading.delete(key)
+    }
+    const load: Loading = new SharedWork(async (signal) => {
+      try {
+        const blocks = await loadDays(this.#context, days, known, listed, signal)
+        for (const block of blocks.values()) this.#keep(block)
+        return blocks
+      } finally {
+        forget()
+      }
+    }, forget)
+    for (const key of keys) this.#loading.set(key, load)
+    return load
+  }
+
+  #used(key: string, block: DayBlock): DayBlock {
+    this.#blocks.delete(key)
+    this.#blocks.set(key, block)
+    return block
+  }
+
+  #keep(block: DayBlock): void {
+    const key = keyOf(block.timeframe, block.day)
+    const old = this.#blocks.get(key)
+    if (old !== undefined && old.listed > block.listed) return
+    this.#bytes += block.bytes - (old?.bytes ?? 0)
+    this.#used(key, block)
+    for (const [oldest, { bytes }] of this.#blocks) {
+      if (this.#bytes <= this.#maxBytes) break
+      this.#blocks.delete(oldest)
+      this.#bytes -= bytes
+    }
+  }
+}
+
+function keyOf(timeframe: Timeframe, day: UtcDay): string {
+  return `${timeframe}/${day}`
+}

@@ -1,0 +1,70 @@
+import type { StorePath } from '../../../schemas/contract/units.ts'
+import type { Problem } from '../../../schemas/contract/viewport.ts'
+import type { TableSchema } from '../../../schemas/tables/index.ts'
+import type { StoreContext } from '../context.ts'
+import { type ChecksumState, checkFile } from '../layout/checksums.ts'
+import { canonicalRow, digestOfLines } from '../layout/digest.ts'
+import { forEachOf, throwIfAborted } from './shared-work.ts'
+import { readFiles, readMetadata, rowsOf } from './table-files.ts'
+
+/** Files hashed at once: more only waits for the disk. */
+const AT_ONCE = 8
+
+/** What to make of a compacted file before its rows are used. */
+export type Verdict =
+  | { readonly use: true; readonly foreign: boolean }
+  | { readonly use: false; readonly problem: Problem }
+  /** Gone since it was listed. */
+  | 'missing'
+
+/**
+ * Compares compacted files with what is recorded of them (store.md §4): DuckDB takes most flipped bits for data. A file
+ * that bears our metadata and differs from its SHA-256 is damaged; without a record the digest inside it decides. A
+ * file without our metadata is another program's and has nothing to be compared with.
+ * @throws CANCELLED
+ */
+export async function judgeFiles(
+  context: StoreContext,
+  table: TableSchema,
+  files: readonly StorePath[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<StorePath, Verdict>> {
+  const states = new Map<StorePath, ChecksumState>()
+  await forEachOf(files, AT_ONCE, async (file) => {
+    throwIfAborted(signal)
+    states.set(file, await checkFile(context, file))
+  })
+  const unsure = files.filter((file) => ['differs', 'unrecorded'].includes(states.get(file)?.state ?? ''))
+  const metadata = unsure.length === 0 ? new Map() : await readMetadata(context, unsure, signal)
+  const verdicts = new Map<StorePath, Verdict>()
+  const toDigest: StorePath[] = []
+  for (const file of files) {
+    const state = states.get(file)
+    const ours = metadata.get(file)?.has('barkeep.digest') === true
+    if (state === undefined || state.state === 'missing') verdicts.set(file, 'missing')
+    else if (state.state === 'same') verdicts.set(file, { use: true, foreign: false })
+    else if (!ours) verdicts.set(file, { use: true, foreign: true })
+    else if (state.state === 'unrecorded') toDigest.push(file)
+    else verdicts.set(file, damaged(file, `its SHA-256 is ${state.sha256}, not the recorded one`))
+  }
+  if (toDigest.length === 0) return verdicts
+  const read = await readFiles(context, table, toDigest, { signal })
+  for (const { file, code, detail } of read.problems)
+    verdicts.set(file as StorePath, { use: false, problem: { file, code, detail } })
+  for (const file of read.vanished) verdicts.set(file, 'missing')
+  for (const found of read.files) {
+    const digest = digestOfLines(rowsOf(table, found).map((row) => canonicalRow(table.columns, row)))
+    const same = digest === metadata.get(found.file)?.get('barkeep.digest')
+    verdicts.set(
+      found.file,
+      same
+        ? { use: true, foreign: false }
+        : damaged(found.file, 'its values differ from the digest inside it'),
+    )
+  }
+  return verdicts
+}
+
+function damaged(file: StorePath, why: string): Verdict {
+  return { use: false, problem: { file, code: 'BAD_CHECKSUM', detail: `left out: ${why}` } }
+}
