@@ -50,12 +50,15 @@ export function discardCompaction(): void {
 
 async function start(request: CompactRequest, title: string): Promise<void> {
   const job = await startJob('compact', request, title)
-  if (job === null) compactionStore.setState(IDLE)
-  else {
-    compactionStore.setState({ job })
-    // A short job may have ended before its id came back.
-    takeEnd(jobsStore.getState().ended.compact)
+  if (job === null) {
+    // Refused (another process holds the lock): the notice says why, a plan stays for another try.
+    if (request.dryRun) compactionStore.setState(IDLE)
+    else compactionStore.setState({ phase: 'planned' })
+    return
   }
+  compactionStore.setState({ job })
+  // A short job may have ended before its name came back.
+  takeEnd(jobsStore.getState().ended.compact)
 }
 
 function takeEnd(update: JobUpdate | undefined): void {
@@ -63,7 +66,7 @@ function takeEnd(update: JobUpdate | undefined): void {
   if (update === undefined || update.job !== state.job) return
   const days = update.result?.kind === 'compact' ? update.result.receipt.days : []
   if (state.phase === 'running') {
-    // Failed as a whole (another process holds the lock): the notice says why, the plan stays for another try.
+    // Failed as a whole: as above.
     if (update.result === undefined) compactionStore.setState({ phase: 'planned', job: null })
     else compactionStore.setState({ phase: 'ended', days, end: update.state, job: null })
   } else if (state.phase === 'planning') {

@@ -62,12 +62,13 @@ export const FINDING_GUIDE: Readonly<Record<FindingCode, FindingGuide>> = {
     advice: 'Import the missing event; the object then takes its place in time.',
   },
   FOREIGN_FILE: {
-    meaning: 'A file that Barkeep did not write and that has no place in the layout. It is left alone.',
-    advice: 'Move it out of the store if it is not meant to be there.',
+    meaning:
+      'Another program wrote this dayfile. It is read and shown as it is, without a record to check it by.',
+    advice: 'Nothing, if that was meant. A backfill of the day puts it under Barkeep’s care.',
   },
   QUARANTINED: {
-    meaning: 'A damaged file was moved aside and no longer counts.',
-    advice: 'Backfill its day, then keep or remove the file as you see fit.',
+    meaning: 'A damaged file, or a part that lost against its dayfile, was moved aside and no longer counts.',
+    advice: 'Look at it. If it was right, backfill its day from the source; nothing removes it but you.',
   },
   IO: {
     meaning: 'The file system refused to read it.',

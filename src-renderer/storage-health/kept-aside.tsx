@@ -21,8 +21,8 @@ export function KeptAside({
         <dt>Quarantine</dt>
         <dd>
           <span className="bk-aside-figure">{filesAndSize(quarantine)}</span>
-          Damaged files that were moved aside. They no longer count, and are never removed by Barkeep: look at
-          them, then keep or remove them yourself.
+          Damaged files, and parts that lost against their dayfile, moved aside. They no longer count and are
+          never removed by Barkeep: look at them, then keep or remove them yourself.
         </dd>
         <dt>Snapshot</dt>
         <dd>
