@@ -1,13 +1,16 @@
-import { cents, type EventLog, FIVE_MINUTES, shown } from './event-log.ts'
+import { type EventLog, FIVE_MINUTES, shown } from './event-log.ts'
+import { type Channel, channelOf, edgesAt, linesOf, type Point } from './flag-geometry.ts'
 import type { Bar } from './market.ts'
 
 interface Flag {
   readonly id: string
   readonly side: 'bull' | 'bear'
-  readonly upper: number
-  readonly lower: number
+  readonly pole: readonly [Point, Point]
+  readonly channel: Channel
   readonly bornAt: number
 }
+
+type Told = Partial<Parameters<EventLog['tell']>[0]>
 
 const POLE_BARS = 4
 const CHANNEL_BARS = 5
@@ -37,7 +40,7 @@ export class FlagFinder {
 
   /** A flag doesn't live overnight. */
   onSessionEnd(close: number): void {
-    if (this.#flag !== null) this.#end(this.#flag, close, null, 'end of the session')
+    if (this.#flag !== null) this.#end(this.#flag, close, { reason: 'end of the session' })
     this.#bars.length = 0
   }
 
@@ -60,9 +63,17 @@ export class FlagFinder {
     const height = Math.abs(move)
     if (height < POLE_RANGES * range || beyond > 0.25 * range || givenBack > 0.5 * height) return
     const side = bull ? 'bull' : 'bear'
-    const id = this.#log.objectId(`${side}-flag`, start.ts)
-    this.#flag = { id, side, upper: top, lower: bottom, bornAt: this.#bars.length }
-    const slope = cents((bar.close - first.open) / (CHANNEL_BARS - 1))
+    const tipBar = pole.find(({ high, low }) => tip === (bull ? high : low)) ?? end
+    this.#flag = {
+      id: this.#log.objectId(`${side}-flag`, start.ts),
+      side,
+      pole: [
+        { ts: start.ts, price: start.open },
+        { ts: tipBar.ts, price: tip },
+      ],
+      channel: channelOf(channel),
+      bornAt: this.#bars.length,
+    }
     this.#tell(this.#flag, bar.ts + FIVE_MINUTES, 'create', {
       left_ts: start.ts,
       top,
@@ -70,37 +81,36 @@ export class FlagFinder {
       status: 'active',
       label: bull ? 'Bull flag' : 'Bear flag',
       reason: `pole of ${shown(height)} in ${POLE_BARS * 5} minutes`,
-      payload: {
-        side,
-        pole: { from_ts: start.ts, from: start.open, to_ts: end.ts, to: tip },
-        channel: { from_ts: first.ts, to_ts: bar.ts, upper: top, lower: bottom, slope_per_bar: slope },
-      },
+      payload: payloadOf(this.#flag, CHANNEL_BARS),
     })
   }
 
   #follow(flag: Flag, bar: Bar): void {
     const ts = bar.ts + FIVE_MINUTES
-    const up = bar.close > flag.upper
-    if (up || bar.close < flag.lower) {
-      const edge = up ? `above ${shown(flag.upper)}` : `below ${shown(flag.lower)}`
+    const age = this.#bars.length - flag.bornAt
+    const { upper, lower } = edgesAt(flag.channel, CHANNEL_BARS + age - 1)
+    const up = bar.close > upper
+    if (up || bar.close < lower) {
+      const edge = up ? `above ${shown(upper)}` : `below ${shown(lower)}`
       const status = up === (flag.side === 'bull') ? 'confirmed' : 'failed'
-      this.#end(flag, ts, status, `5m close ${shown(bar.close)} ${edge}`)
-    } else if (this.#bars.length - flag.bornAt >= PATIENCE_BARS) {
-      this.#end(flag, ts, null, `no break in ${PATIENCE_BARS} bars`)
+      // The lines reach on to where price left them.
+      const payload = payloadOf(flag, CHANNEL_BARS + age)
+      this.#end(flag, ts, { status, payload, reason: `5m close ${shown(bar.close)} ${edge}` })
+    } else if (age >= PATIENCE_BARS) {
+      this.#end(flag, ts, { reason: `no break in ${PATIENCE_BARS} bars` })
     }
   }
 
-  #end(flag: Flag, ts: number, status: string | null, reason: string): void {
-    this.#tell(flag, ts, 'close', { status, reason })
+  #end(flag: Flag, ts: number, more: Told): void {
+    this.#tell(flag, ts, 'close', more)
     this.#flag = null
   }
 
-  #tell(
-    flag: Flag,
-    ts: number,
-    action: 'create' | 'close',
-    more: Partial<Parameters<EventLog['tell']>[0]>,
-  ): void {
+  #tell(flag: Flag, ts: number, action: 'create' | 'close', more: Told): void {
     this.#log.tell({ ts, action, object_id: flag.id, type: 'flag', timeframe: '5m', ...more })
   }
+}
+
+function payloadOf({ side, pole, channel }: Flag, bars: number): object {
+  return { side, pole, channel: linesOf(channel, bars) }
 }
