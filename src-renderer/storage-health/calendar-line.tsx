@@ -45,9 +45,7 @@ export const CalendarLine = memo(function CalendarLine({ row, index, top, select
             data-day={day}
             data-status={dayStatus(series, day)}
             data-fill={fillStep(series, day)}
-          >
-            <span className="bk-day-mark" aria-hidden />
-          </td>
+          />
         )
       })}
       <td className="numeric">{formatCount(totals.days)}</td>

@@ -1,4 +1,4 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type SyntheticEvent, useEffect, useRef, useState } from 'react'
 import { CalendarLine } from './calendar-line.tsx'
 import type { CalendarRow } from './calendar-model.ts'
@@ -22,6 +22,7 @@ export interface DayCalendarProps {
 export function DayCalendar({ rows, selected, onSelect }: DayCalendarProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const [hovered, setHovered] = useState<HTMLElement | null>(null)
+  const selectedLine = selected === null ? -1 : rowIndexOf(rows, selected)
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -29,13 +30,15 @@ export function DayCalendar({ rows, selected, onSelect }: DayCalendarProps) {
     overscan: 10,
     // The head covers the first lines of the scroller's view.
     scrollPaddingStart: LINE_PX + 4,
+    // The selected day's line stays in the document wherever one scrolls: its cell is the way in by Tab.
+    rangeExtractor: (range) => withLine(defaultRangeExtractor(range), selectedLine),
   })
   const focusWanted = useRef(false)
 
   useEffect(() => {
     if (!focusWanted.current || selected === null) return
     focusWanted.current = false
-    virtual.scrollToIndex(rowIndexOf(rows, selected))
+    virtual.scrollToIndex(selectedLine)
     // The line may come into the document only with the scroll's own render.
     const frame = requestAnimationFrame(() =>
       scroller.current
@@ -43,7 +46,7 @@ export function DayCalendar({ rows, selected, onSelect }: DayCalendarProps) {
         ?.focus({ preventScroll: true }),
     )
     return () => cancelAnimationFrame(frame)
-  }, [selected, rows, virtual])
+  }, [selected, selectedLine, virtual])
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (selected === null || event.altKey || event.metaKey || event.shiftKey) return
@@ -119,6 +122,10 @@ function CalendarHead() {
       </tr>
     </thead>
   )
+}
+
+function withLine(lines: number[], line: number): number[] {
+  return line < 0 || lines.includes(line) ? lines : [...lines, line].sort((a, b) => a - b)
 }
 
 function cellOf(event: SyntheticEvent): HTMLElement | null {

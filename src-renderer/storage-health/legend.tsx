@@ -13,8 +13,8 @@ export function Legend() {
   return (
     <div className="bk-legend">
       {MARKS.map(([status, text]) => (
-        <span key={status} className="bk-legend-item" data-status={status}>
-          <span className="bk-day-mark" aria-hidden />
+        <span key={status} className="bk-legend-item">
+          <span className="bk-day" data-status={status} aria-hidden />
           {text}
         </span>
       ))}

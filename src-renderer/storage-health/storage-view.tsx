@@ -4,6 +4,7 @@ import { Group, type Layout, type LayoutChangedMeta, Panel, Separator } from 're
 import { useStore } from 'zustand'
 import type { StorageOverview } from '../../schemas/contract/health.ts'
 import { tellDrawn } from '../app/drawn.ts'
+import { NoData } from '../app/first-run.tsx'
 import { appStore } from '../state/app-store.ts'
 import { registerCommands } from '../state/commands.ts'
 import { compactionStore } from '../state/compaction.ts'
@@ -85,9 +86,7 @@ function StorageContent({ overview }: { readonly overview: StorageOverview }) {
       <StoragePanels
         calendar={
           rows.length === 0 ? (
-            <EmptyState title="No days are stored yet">
-              Bars and events show here as soon as they are stored.
-            </EmptyState>
+            <NoData />
           ) : (
             <>
               <DayCalendar rows={rows} selected={selected} onSelect={setChosen} />

@@ -3,6 +3,7 @@ import type {
   Answer,
   CallName,
   EngineBridge,
+  EngineCalls,
   EngineEvents,
   EventName,
 } from '../../schemas/contract/engine.ts'
