@@ -15,6 +15,8 @@ export interface LaunchOptions {
   readonly colorScheme?: 'dark' | 'light'
   /** Folder for settings and window state; a fresh one when left out. Reuse one to test a restart. */
   readonly userData?: string
+  /** Executable of a packaged app to start in place of the built one. */
+  readonly packaged?: string
   /** More arguments for the app. */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -55,12 +57,16 @@ export class RunningApp {
 
   /** Starts the built app and waits for its first window's document. */
   static async launch(userData: string, options: LaunchOptions): Promise<RunningApp> {
-    const runtime = findElectron()
-    if (runtime === null) throw new Error('No Electron runtime here yet; `npm test` gets one.')
     const app = await _electron.launch({
-      args: [projectRoot, `--user-data-dir=${userData}`, ...appFlags(options), ...(options.args ?? [])],
+      ...(options.packaged === undefined ? {} : { executablePath: options.packaged }),
+      env: { ...cleanEnvironment(), ...options.env, ...runtimeToStart(options.packaged) },
+      args: [
+        ...(options.packaged === undefined ? [projectRoot] : []),
+        `--user-data-dir=${userData}`,
+        ...appFlags(options),
+        ...(options.args ?? []),
+      ],
       cwd: projectRoot,
-      env: { ...cleanEnvironment(), ...options.env, ELECTRON_OVERRIDE_DIST_PATH: runtime.folder },
       ...(options.colorScheme ? { colorScheme: options.colorScheme } : {}),
     })
     const troubles: string[] = []
@@ -103,6 +109,14 @@ export class RunningApp {
   }
 }
 
+/** A packaged app brings its runtime along; the built one needs to be told which. */
+function runtimeToStart(packaged: string | undefined): Record<string, string> {
+  if (packaged !== undefined) return {}
+  const runtime = findElectron()
+  if (runtime === null) throw new Error('No Electron runtime here yet; `npm test` gets one.')
+  return { ELECTRON_OVERRIDE_DIST_PATH: runtime.folder }
+}
+
 function appFlags(options: LaunchOptions): string[] {
   const flags: string[] = []
   if (options.store !== null) flags.push(`--store=${options.store}`)
@@ -112,7 +126,7 @@ function appFlags(options: LaunchOptions): string[] {
 
 /** The test's own environment, without what would turn Electron into Node or change its language. */
 function cleanEnvironment(): Record<string, string> {
-  const { ELECTRON_RUN_AS_NODE: _, NODE_OPTIONS: __, ...rest } = process.env
+  const { ELECTRON_RUN_AS_NODE: _, NODE_OPTIONS: __, ELECTRON_OVERRIDE_DIST_PATH: ___, ...rest } = process.env
   const defined = Object.entries(rest).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return Object.fromEntries(defined)
 }
