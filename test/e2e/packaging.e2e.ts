@@ -30,7 +30,7 @@ test.describe('the packaged app', () => {
 
     const bars = await page.evaluate(async () => {
       const { barkeep } = globalThis as unknown as { barkeep: EngineBridge }
-      const info = await barkeep.call('storeInfo')
+      const info = await barkeep.call('storeInfo', null)
       if (!info.ok || info.value === null) throw new Error(JSON.stringify(info))
       const series = info.value.series[0]
       if (series === undefined) throw new Error('the sample store has no series')
