@@ -23,6 +23,8 @@ export function eventOf(stored: Readonly<Record<string, unknown>>): ReadEvent {
   const { ts } = stored
   const instant = typeof ts === 'number' && Number.isFinite(new Date(ts).getTime()) ? ts : null
   const row: Record<string, unknown> = { ...stored, ts_iso: instant === null ? null : formatUtcIso(instant) }
+  // −0 is stored as 0 (V3).
+  for (const price of ['y', 'top', 'bottom']) if (row[price] === 0) row[price] = 0
   if (typeof row.timeframe === 'string') row.timeframe = row.timeframe.toLowerCase()
   if (typeof row.event_id !== 'string') {
     row.event_id = sha256(canonicalRow(OBJECT_EVENTS.columns, { ...row, event_id: null })).slice(0, 32)
