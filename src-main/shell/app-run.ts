@@ -134,21 +134,21 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     process.stderr.write(`barkeep: ${failure.message}\n`)
   }
   if (launch.screenshot === null) return await shown
-  const code = failure === null ? await picture(shown, window, view, launch.screenshot, log.logger) : 2
+  // Without a store too the page is left to load: a browser ended in the middle of it says so in many words.
+  await shown
+  const code = failure === null ? await picture(window, view, launch.screenshot, log.logger) : 2
   await end()
   app.exit(code)
 }
 
 /** @returns the exit code of a screenshot run. */
 async function picture(
-  shown: Promise<void>,
   window: BrowserWindow,
   view: Readiness,
   file: string,
   logger: Logger,
 ): Promise<number> {
   try {
-    await shown
     await takeScreenshot(window, view, file)
     return 0
   } catch (thrown) {

@@ -1,6 +1,8 @@
 import { app, type BrowserWindow, dialog } from 'electron'
 import type { Log } from './log.ts'
 
+const LOGGED_CHILDREN = 20
+
 export interface FailuresOptions {
   readonly log: Log
   /** A run without a person before it (a screenshot): says it on stderr and ends with code 2. */
@@ -11,6 +13,7 @@ export interface FailuresOptions {
 export class Failures {
   readonly #options: FailuresOptions
   #asking = false
+  #childrenGone = 0
 
   constructor(options: FailuresOptions) {
     this.#options = options
@@ -22,7 +25,9 @@ export class Failures {
     process.on('unhandledRejection', (reason) => void this.tell('a rejection was handled by nobody', reason))
     app.on('child-process-gone', (_event, details) => {
       const { type, reason, exitCode } = details
-      if (reason !== 'clean-exit')
+      this.#childrenGone += 1
+      // One that is started again and again would fill the disk with its ends.
+      if (reason !== 'clean-exit' && this.#childrenGone <= LOGGED_CHILDREN)
         this.#options.log.logger.error({ type, reason, exitCode }, 'a child process ended')
     })
   }

@@ -160,9 +160,10 @@ export class Jobs {
   }
 }
 
-/** A cancelled compaction ends with a receipt of what it did until then, not with an error. */
+/** Cancelled work may end with a receipt of what it did until then instead of an error. */
 function wasCut(result: JobResult): boolean {
-  return result.kind === 'compact' && result.receipt.days.some((day) => day.skipped === 'cancelled')
+  if (result.kind === 'compact') return result.receipt.days.some((day) => day.skipped === 'cancelled')
+  return result.kind === 'import' && result.receipt.cancelled === true
 }
 
 function inTheWay({ kind, last }: RunningJob): BarkeepError {

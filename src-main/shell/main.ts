@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { app } from 'electron'
 import { reportOf } from '../../schemas/contract/errors.ts'
@@ -12,7 +11,8 @@ import { registerAppScheme } from './security.ts'
 try {
   const launch = parseLaunchArguments(process.argv.slice(1), process.cwd())
   placeUserData(launch)
-  app.enableSandbox()
+  // As root on Linux, Chromium starts only without its own sandbox, and asking for both ends in a crash loop.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   registerAppScheme()
   if (launch.screenshot !== null || app.requestSingleInstanceLock({ store: launch.store })) {
     app
@@ -38,10 +38,8 @@ function placeUserData({ userDataDir, screenshot }: LaunchArguments): void {
     app.setPath('userData', userDataDir)
   }
   if (screenshot !== null) {
-    // Beside a running app two browsers would fight over one profile; a picture needs none of it.
-    const profile = mkdtempSync(path.join(tmpdir(), 'barkeep-picture-'))
-    app.setPath('sessionData', profile)
-    process.on('exit', () => rmSync(profile, { recursive: true, force: true }))
+    // Beside a running app two browsers would fight over one profile; a picture needs nothing of it.
+    app.setPath('sessionData', path.join(app.getPath('userData'), 'picture'))
   }
 }
 

@@ -42,7 +42,9 @@ export function createWindow({ preload, settings, forScreenshot }: WindowOptions
       backgroundThrottling: !forScreenshot,
     },
   })
-  if (!forScreenshot) followPlace(window, settings)
+  // Creating clips the window to the screen; a picture has its size whatever screen it is taken on.
+  if (forScreenshot) window.setContentSize(DEFAULT_SIZE.width, DEFAULT_SIZE.height)
+  else followPlace(window, settings)
   return window
 }
 

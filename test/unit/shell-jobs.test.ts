@@ -143,10 +143,13 @@ describe('jobs', () => {
     expect(failures).toEqual([full])
   })
 
-  it('P7: a compaction cut short ends as cancelled with its receipt; one that finished before is done', async () => {
+  it('P7: work cut short ends as cancelled with its receipt; one that finished before is done', async () => {
     const { jobs, ended } = registry()
     const cut = jobs.start('compact', async () => receipt('cancelled'))
     expect(await ended(cut.job)).toMatchObject({ state: 'cancelled', result: { kind: 'compact' } })
+    const counts = { accepted: 1, duplicates: 0, conflicts: 0, completed: 0, rejected: [], cancelled: true }
+    const some = jobs.start('import', async () => ({ kind: 'import', file: 'a.ndjson', receipt: counts }))
+    expect(await ended(some.job)).toMatchObject({ state: 'cancelled', result: { kind: 'import' } })
     const whole = jobs.start('compact', async () => {
       jobs.cancel(whole.job)
       return receipt(null)
