@@ -1,8 +1,10 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
+import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import { ChartView } from '../chart/chart-view.tsx'
 import { appStore, type ViewName } from '../state/app-store.ts'
 import { StorageView } from '../storage-health/storage-view.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
 import { mainLayer } from '../ui/layer.ts'
 import { TooltipProvider } from '../ui/tooltip.tsx'
 import { CommandPalette } from './command-palette.tsx'
@@ -24,7 +26,7 @@ export function App() {
         <div className="bk-frame">
           <Rail />
           <main className="bk-view" ref={mainLayer}>
-            {phase === 'running' && <CurrentView />}
+            {phase === 'running' ? <CurrentView /> : <Starting />}
           </main>
           <NoticeStrip />
           <StatusBar />
@@ -35,6 +37,18 @@ export function App() {
       </TooltipProvider>
     </CSPProvider>
   )
+}
+
+/** A store that takes longer than this to open deserves a word; a quicker one would only flicker. */
+const SAY_SO_AFTER_MS = 500
+
+function Starting() {
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), SAY_SO_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return late ? <EmptyState title="Opening the store…" /> : null
 }
 
 const VIEW_NAMES: Readonly<Record<ViewName, string>> = { chart: 'Chart', storage: 'Storage' }

@@ -29,42 +29,55 @@ export function ImportDialog() {
   const open = useStore(appStore, (state) => state.overlay === 'import')
   const running = useStore(jobsStore, (state) => state.running.find((job) => job.kind === 'import'))
   const ended = useStore(jobsStore, (state) => state.ended.import)
-  // The receipt that was put away, so that the form comes back.
+  // The receipt that was read, so that the form comes back.
   const [seen, setSeen] = useState<JobUpdate>()
-  const [dryRun, setDryRun] = useState(false)
+  // The native menu starts imports, too, and those are never dry runs.
+  const [dryJob, setDryJob] = useState<string | null>(null)
   const close = () => showOverlay(null)
   if (running !== undefined) return <ImportProgress open={open} onClose={close} update={running} />
   if (ended?.result?.kind === 'import' && ended !== seen) {
     return (
       <ImportReceipt
         open={open}
-        onClose={close}
+        onClose={() => {
+          setSeen(ended)
+          close()
+        }}
         onAnother={() => setSeen(ended)}
         result={ended.result}
-        dryRun={dryRun}
+        dryRun={ended.job === dryJob}
         cancelled={ended.state === 'cancelled'}
       />
     )
   }
-  return <ImportForm open={open} onClose={close} dryRun={dryRun} onDryRun={setDryRun} />
+  return (
+    <ImportForm
+      open={open}
+      onClose={close}
+      onDryJob={setDryJob}
+      onLastReceipt={seen !== undefined && seen === ended ? () => setSeen(undefined) : null}
+    />
+  )
 }
 
 interface FormProps {
   readonly open: boolean
   readonly onClose: () => void
-  readonly dryRun: boolean
-  readonly onDryRun: (dryRun: boolean) => void
+  /** Told which job only looks. */
+  readonly onDryJob: (job: string) => void
+  /** Null while there is none. */
+  readonly onLastReceipt: (() => void) | null
 }
 
-function ImportForm({ open, onClose, dryRun, onDryRun }: FormProps) {
+function ImportForm({ open, onClose, onDryJob, onLastReceipt }: FormProps) {
   const [table, setTable] = useState<ImportTable>('candles')
   const [backfill, setBackfill] = useState(false)
-  const choose = () =>
-    startJob(
-      'importFile',
-      table === 'candles' ? { table, backfill, dryRun } : { table, dryRun },
-      'The file could not be imported',
-    )
+  const [dryRun, setDryRun] = useState(false)
+  const choose = async () => {
+    const request = table === 'candles' ? { table, backfill, dryRun } : { table, dryRun }
+    const job = await startJob('importFile', request, 'The file could not be imported')
+    if (job !== null && dryRun) onDryJob(job)
+  }
   return (
     <Dialog
       open={open}
@@ -72,6 +85,14 @@ function ImportForm({ open, onClose, dryRun, onDryRun }: FormProps) {
       title="Import NDJSON"
       footer={
         <>
+          {onLastReceipt !== null && (
+            <>
+              <Button tone="quiet" onClick={onLastReceipt}>
+                Last receipt
+              </Button>
+              <span className="bk-topbar-space" />
+            </>
+          )}
           <Button onClick={onClose}>Cancel</Button>
           <Button tone="primary" onClick={() => void choose()}>
             Choose a file…
@@ -94,7 +115,7 @@ function ImportForm({ open, onClose, dryRun, onDryRun }: FormProps) {
         )}
         <Checkbox
           checked={dryRun}
-          onChange={onDryRun}
+          onChange={setDryRun}
           label="Dry run"
           hint="Only says what would happen. Nothing is written."
         />

@@ -111,7 +111,10 @@ function Health({ partsWaiting }: { readonly partsWaiting: number }) {
           {formatCount(partsWaiting, 'part')} waiting
         </button>
       </Tooltip>
-      <Tooltip label="Result of the last store check in this window. Run one in Storage." side="top">
+      <Tooltip
+        label="Findings of the last check of this store since it was opened. Run one in Storage."
+        side="top"
+      >
         <button
           type="button"
           className="bk-status-item"

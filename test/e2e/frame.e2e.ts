@@ -1,0 +1,210 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { StoreInfo } from '../../schemas/contract/health.ts'
+import { formatMarketTime } from '../../src-renderer/ui/figures.ts'
+import { barkeepJson, expect, test } from './support/app.ts'
+import { answerOpenDialogs, chooseMenuItem } from './support/native-dialogs.ts'
+
+let folder: string
+
+test.beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'barkeep-frame-test-'))
+})
+
+test.afterEach(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+const bar = (minute: number, change: object = {}): string =>
+  JSON.stringify({
+    symbol: 'SPY',
+    timeframe: '2m',
+    ts: Date.UTC(2024, 2, 8, 15, minute),
+    open: 512,
+    high: 513,
+    low: 511,
+    close: 512.5,
+    volume: 1000,
+    ...change,
+  })
+
+test('U8: an empty folder opens, says how to bring data in, and shows the first bar that is imported', async ({
+  launch,
+  stores,
+}) => {
+  const store = await stores.empty()
+  const { app, page } = await launch({ store })
+  await expect(page.getByRole('heading', { name: 'This store holds no bars yet' })).toBeVisible()
+  await expect(page.getByText(`ingest candles bars.ndjson --store ${store}`)).toBeVisible()
+
+  const file = join(folder, 'bars.ndjson')
+  await writeFile(
+    file,
+    [bar(0), bar(2, { high: 500 }), bar(4, { surprise: 1 }), bar(6), '{"symbol":"SPY"'].join('\n'),
+  )
+  await answerOpenDialogs(app, file)
+  await page.getByRole('button', { name: 'Import NDJSON…' }).click()
+  await page.getByRole('button', { name: 'Choose a file…' }).click()
+  const receipt = page.getByRole('dialog', { name: 'Imported' })
+  await expect(receipt.getByText(file)).toBeVisible()
+  // Head and three bad lines: each with its number, its field and the reason with the value.
+  const rows = receipt.getByRole('table').getByRole('row')
+  await expect(rows).toHaveCount(4)
+  await expect(rows.nth(1)).toContainText(/^2high.*500/)
+  await expect(rows.nth(2)).toContainText(/^3surprise/)
+  await expect(rows.nth(3)).toContainText(/^5whole line/)
+  await receipt.getByRole('button', { name: 'Done' }).click()
+  await expect(page.getByRole('heading', { name: 'This store holds no bars yet' })).toBeHidden()
+  await expect(page.getByRole('contentinfo')).toContainText('Last bar SPY 2m · 2024-03-08 09:06 CST')
+  await expect(page.getByRole('contentinfo')).toContainText('2 parts waiting')
+})
+
+test('U8: a dry run says what would be stored and stores nothing', async ({ launch, stores }) => {
+  const { app, page } = await launch({ store: await stores.empty() })
+  const file = join(folder, 'bars.ndjson')
+  await writeFile(file, `${bar(0)}\n${bar(2)}\n`)
+  await answerOpenDialogs(app, file)
+  await page.keyboard.press('Control+i')
+  await page.getByRole('checkbox', { name: 'Dry run' }).click()
+  await page.getByRole('button', { name: 'Choose a file…' }).click()
+  const receipt = page.getByRole('dialog', { name: 'Dry run: nothing was written' })
+  await expect(receipt).toContainText('Accepted2would be stored')
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('heading', { name: 'This store holds no bars yet' })).toBeVisible()
+})
+
+test('U8: a sample store can be written from the window, and the chart comes up on it', async ({
+  launch,
+  stores,
+}) => {
+  const { page } = await launch({ store: await stores.empty() })
+  await page.getByRole('button', { name: 'Create a sample store' }).click()
+  await expect(page.getByRole('status')).toContainText(/^Sample written: [\d,]+ bars, \d+ events$/, {
+    timeout: 40_000,
+  })
+  await expect(page.getByRole('heading', { level: 1, name: 'Chart' })).toBeAttached()
+  await expect(page.getByRole('contentinfo')).toContainText('Last bar')
+})
+
+test('U8: a store that is not there is told with its code; another can be opened from there', async ({
+  launch,
+  stores,
+}) => {
+  const missing = join(folder, 'nowhere')
+  const { app, page } = await launch({ store: missing })
+  const told = page.getByRole('alert').filter({ hasText: 'The store could not be opened' })
+  await expect(told).toContainText('NO_STORE')
+  await expect(told).toContainText(missing)
+  await answerOpenDialogs(app, await stores.sample())
+  await page.getByRole('button', { name: 'Open store…' }).click()
+  await expect(told).toBeHidden()
+  await expect(page.getByRole('contentinfo')).toContainText('Last bar')
+})
+
+test('U2: a failed call is shown with its code beside the view until it is dismissed', async ({
+  launch,
+  stores,
+}) => {
+  const { app, page } = await launch({ store: await stores.sample(), view: 'storage' })
+  await answerOpenDialogs(app, join(folder, 'nowhere'))
+  const calendar = page.getByRole('grid', { name: 'Stored days' })
+  await expect(calendar).toBeVisible()
+  await page.keyboard.press('Control+o')
+  const notice = page.getByRole('alert').filter({ hasText: 'NO_STORE' })
+  await expect(notice).toContainText('The store could not be opened.')
+  await page.keyboard.press('Control+o')
+  await expect(notice).toContainText('2 times')
+  // In the layout, not over it.
+  const [view, strip] = [await page.getByRole('main').boundingBox(), await notice.boundingBox()]
+  expect(view && strip && view.y + view.height).toBeLessThanOrEqual(strip?.y ?? 0)
+  await notice.getByRole('button', { name: 'Dismiss' }).click()
+  await expect(notice).toBeHidden()
+  await expect(calendar).toBeVisible()
+})
+
+test('U4: keys, palette and native menu reach the same commands', async ({ launch, stores }) => {
+  const { app, page } = await launch({ store: await stores.sample(), view: 'chart' })
+  const heading = page.getByRole('heading', { level: 1 })
+  await expect(heading).toHaveText('Chart')
+  await page.keyboard.press('Control+2')
+  await expect(heading).toHaveText('Storage')
+  await chooseMenuItem(app, 'view-chart')
+  await expect(heading).toHaveText('Chart')
+
+  await page.keyboard.press('Control+k')
+  const palette = page.getByRole('dialog', { name: 'Command palette' })
+  await palette.getByRole('combobox').fill('show storage')
+  await page.keyboard.press('Enter')
+  await expect(palette).toBeHidden()
+  await expect(heading).toHaveText('Storage')
+
+  await page.keyboard.press('?')
+  const keys = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await expect(keys).toContainText('Check the storeH')
+  // Under a dialog the keys of the view rest.
+  await page.keyboard.press('h')
+  await page.keyboard.press('Escape')
+  await expect(keys).toBeHidden()
+  await expect(page.getByRole('contentinfo')).toContainText('Not checked')
+  await page.keyboard.press('h')
+  await expect(page.getByRole('contentinfo')).not.toContainText('Not checked')
+})
+
+test('U1: view, theme, candle colours and the Storage filter survive a restart', async ({
+  launch,
+  stores,
+}) => {
+  const store = await stores.sample()
+  const userData = join(folder, 'settings')
+  const first = await launch({ store, userData, colorScheme: 'dark' })
+  const root = first.page.locator('html')
+  await expect(root).toHaveAttribute('data-theme', 'dark')
+  await first.page.keyboard.press('Control+2')
+  await first.page.getByRole('button', { name: '15m', exact: true }).click()
+  await chooseMenuItem(first.app, 'theme-light')
+  await expect(root).toHaveAttribute('data-theme', 'light')
+  await first.page.keyboard.press('Control+k')
+  await first.page.getByRole('combobox').fill('blue')
+  await first.page.keyboard.press('Enter')
+  await expect(root).toHaveAttribute('data-candles', 'blue-orange')
+  await first.close()
+
+  const { page } = await launch({ store, userData, colorScheme: 'dark' })
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light')
+  await expect(page.locator('html')).toHaveAttribute('data-candles', 'blue-orange')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Storage')
+  await expect(page.getByRole('button', { name: '15m', exact: true })).toHaveAttribute('aria-pressed', 'true')
+})
+
+test('U1: without a choice of its own the window follows the system', async ({ launch, stores }) => {
+  const { page } = await launch({ store: await stores.empty(), colorScheme: 'light' })
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
+})
+
+test('U9: the status bar names the store, its newest bar in Chicago time, and follows what other programs write', async ({
+  launch,
+  stores,
+}) => {
+  const store = await stores.sample()
+  const { page } = await launch({ store })
+  const info = await page.evaluate(async () => {
+    const { barkeep } = window as unknown as {
+      barkeep: { call(name: string, payload: null): Promise<{ value: StoreInfo }> }
+    }
+    return (await barkeep.call('storeInfo', null)).value
+  })
+  const status = page.getByRole('contentinfo')
+  await expect(status.getByRole('button', { name: `Store ${store}` })).toBeVisible()
+  expect(info.lastBar).not.toBeNull()
+  await expect(status).toContainText(formatMarketTime(info.lastBar?.ts ?? 0))
+  await expect(status).toContainText(/\d (min|h|d) ago/)
+
+  const later = (info.lastBar?.ts ?? 0) + 86_400_000
+  const file = join(folder, 'late.ndjson')
+  await writeFile(file, `${bar(0, { ts: later, symbol: 'NEW' })}\n`)
+  await barkeepJson('ingest', 'candles', file, '--store', store)
+  await expect(status).toContainText(`Last bar NEW 2m · ${formatMarketTime(later)}`)
+})
