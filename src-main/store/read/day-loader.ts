@@ -13,8 +13,11 @@ import type { ListedDay } from './listing.ts'
 import { throwIfAborted } from './shared-work.ts'
 import { readFiles } from './table-files.ts'
 
-/** Files a query: enough to make its fixed cost small, few enough to cancel in between and to bound memory. */
-const FILES_A_QUERY = 500
+/**
+ * Files a query: enough to make its fixed cost small, few enough to cancel in between, to bound memory, and to hash the
+ * next ones meanwhile.
+ */
+const FILES_A_QUERY = 400
 
 const NO_FILE_BARS: FileBars = { symbols: [], columns: NO_BARS }
 
@@ -41,20 +44,51 @@ export async function loadDays(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<UtcDay, DayBlock>> {
   const plans = await Promise.all(days.map((day) => planDay(context, day, known.get(day.day))))
-  const dayfiles = plans.flatMap(({ dayfileToRead }) => dayfileToRead ?? [])
-  const verdicts = await judgeFiles(context, CANDLES, dayfiles, signal)
-  const wanted = new Map<StorePath, ListedDay>()
-  for (const { listed: day, dayfileToRead, partsToRead } of plans) {
-    if (dayfileToRead !== null && isUsable(verdicts.get(dayfileToRead))) wanted.set(dayfileToRead, day)
-    for (const file of partsToRead.keys()) wanted.set(file, day)
-  }
-  const reading = await readBars(context, wanted, signal)
   const blocks = new Map<UtcDay, DayBlock>()
-  for (const plan of plans) {
-    const block = await finish(context, plan, verdicts, reading, listed, signal)
-    if (block !== null) blocks.set(block.day, block)
+  const batches = batchesOf(plans)
+  let judging = judgeBatch(context, batches[0] ?? [], signal)
+  for (const [index, batch] of batches.entries()) {
+    const verdicts = await judging
+    judging = judgeBatch(context, batches[index + 1] ?? [], signal)
+    const wanted = new Map<StorePath, ListedDay>()
+    for (const { listed: day, dayfileToRead, partsToRead } of batch) {
+      if (dayfileToRead !== null && isUsable(verdicts.get(dayfileToRead))) wanted.set(dayfileToRead, day)
+      for (const file of partsToRead.keys()) wanted.set(file, day)
+    }
+    const reading = await readBars(context, wanted, signal)
+    for (const plan of batch) {
+      const block = await finish(context, plan, verdicts, reading, listed, signal)
+      if (block !== null) blocks.set(block.day, block)
+    }
   }
   return blocks
+}
+
+function batchesOf(plans: readonly DayPlan[]): readonly (readonly DayPlan[])[] {
+  const batches: DayPlan[][] = [[]]
+  let files = 0
+  for (const plan of plans) {
+    const needed = plan.partsToRead.size + (plan.dayfileToRead === null ? 0 : 1)
+    if (files > 0 && files + needed > FILES_A_QUERY) {
+      batches.push([])
+      files = 0
+    }
+    batches.at(-1)?.push(plan)
+    files += needed
+  }
+  return batches
+}
+
+function judgeBatch(
+  context: StoreContext,
+  batch: readonly DayPlan[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<StorePath, Verdict>> {
+  const dayfiles = batch.flatMap(({ dayfileToRead }) => dayfileToRead ?? [])
+  const judging = judgeFiles(context, CANDLES, dayfiles, signal)
+  // Awaited only when its batch has its turn; a failure before it must not count as unheard.
+  judging.catch(() => {})
+  return judging
 }
 
 function isUsable(verdict: Verdict | undefined): boolean {

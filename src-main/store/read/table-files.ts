@@ -195,8 +195,10 @@ async function collect(
   const tsIndex = wanted.findIndex(({ name }) => name === 'ts')
   let start = 0
   for (const chunk of chunks) {
+    // A getter that asks DuckDB: once a chunk, not once a value.
+    const { rowCount } = chunk
     const fileIndex = chunk.getColumnVector(0)
-    for (let row = 0; row < chunk.rowCount; row++) {
+    for (let row = 0; row < rowCount; row++) {
       const index = Number(fileIndex.getItem(row))
       counts[index] = (counts[index] ?? 0) + 1
     }
@@ -204,24 +206,23 @@ async function collect(
       const vector = chunk.getColumnVector(index + 1)
       if (target instanceof Float64Array) {
         const whole = isInteger[index]
-        for (let row = 0; row < chunk.rowCount; row++) {
+        for (let row = 0; row < rowCount; row++) {
           const value = vector.getItem(row) as number | null
           const usable = value !== null && Number.isFinite(value) && (!whole || Number.isSafeInteger(value))
           target[start + row] = usable ? value : Number.NaN
         }
       } else {
-        for (let row = 0; row < chunk.rowCount; row++)
-          target[start + row] = vector.getItem(row) as string | null
+        for (let row = 0; row < rowCount; row++) target[start + row] = vector.getItem(row) as string | null
       }
     }
     const times = columns[tsIndex]
     if (hasTimeText && times instanceof Float64Array) {
       const text = chunk.getColumnVector(wanted.length + 1)
-      for (let row = 0; row < chunk.rowCount; row++) {
+      for (let row = 0; row < rowCount; row++) {
         times[start + row] = instantOfText(context, text.getItem(row) as string | null)
       }
     }
-    start += chunk.rowCount
+    start += rowCount
   }
   let offset = 0
   return files.map((file, index) => {
