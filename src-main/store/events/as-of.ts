@@ -1,9 +1,9 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { ObjectHistory, Problem, ViewportObject } from '../../../schemas/contract/viewport.ts'
-import type { BarNumbers } from './bar-numbers.ts'
+import type { BarNumbers, WantedBar } from './bar-numbers.ts'
 import { compareText } from './event-order.ts'
 import { applyEvent, type ObjectState } from './fold.ts'
-import { livesWithin, touchesBand, viewportObject } from './object-view.ts'
+import { type BarOfNumber, livesWithin, touchesBand, viewportObject } from './object-view.ts'
 import type { Timeline } from './timeline.ts'
 
 /** Times ms UTC, bounds inclusive. */
@@ -30,20 +30,25 @@ export async function objectsAt(
   barNumbers: BarNumbers,
   request: ObjectsRequest,
 ): Promise<ObjectsAnswer> {
-  const { symbol, from, to, priceMin, priceMax, asOf, includeRemoved } = request
   const set = await timeline.current()
-  // States are immutable: what is taken here stays one moment's truth across the awaits below.
-  const states = [...set.statesOf(symbol, asOf)].filter(
-    ({ status }) => includeRemoved === true || status !== 'removed',
-  )
+  // States are immutable: what is taken here stays one moment's truth across the await below.
+  const states = [...set.statesOf(request.symbol, request.asOf)]
   const problems = timeline.problems
-  const views = await viewed(barNumbers, states)
-  const objects = views.filter(
-    (object) =>
-      livesWithin(object, from, to) &&
-      touchesBand(object, priceMin ?? Number.NEGATIVE_INFINITY, priceMax ?? Number.POSITIVE_INFINITY),
-  )
-  return { objects: objects.sort((a, b) => compareText(a.id, b.id)), problems }
+  return { objects: visible(states, request, await barNumbers.find(unplaced(states))), problems }
+}
+
+/** Those of a symbol's objects that a window shows, by id. */
+export function visible(
+  states: readonly ObjectState[],
+  { from, to, priceMin, priceMax, includeRemoved }: ObjectsRequest,
+  barOfNumber: BarOfNumber,
+): readonly ViewportObject[] {
+  return states
+    .filter(({ status }) => includeRemoved === true || status !== 'removed')
+    .map((state) => viewportObject(state, barOfNumber))
+    .filter((object) => livesWithin(object, from, to))
+    .filter((object) => touchesBand(object, priceMin, priceMax))
+    .sort((a, b) => compareText(a.id, b.id))
 }
 
 /**
@@ -61,13 +66,13 @@ export async function objectHistory(
   }
   const states: ObjectState[] = []
   for (const event of events) states.push(applyEvent(states.at(-1) ?? null, event))
-  return { id: objectId, events, states: await viewed(barNumbers, states) }
+  const barOfNumber = await barNumbers.find(unplaced(states))
+  return { id: objectId, events, states: states.map((state) => viewportObject(state, barOfNumber)) }
 }
 
-async function viewed(barNumbers: BarNumbers, states: readonly ObjectState[]): Promise<ViewportObject[]> {
-  const wanted = states.flatMap(({ symbol, left, left_ts }) =>
+/** Bars that objects begin at and that only their number tells. */
+function unplaced(states: readonly ObjectState[]): WantedBar[] {
+  return states.flatMap(({ symbol, left, left_ts }) =>
     left === null || left_ts !== null ? [] : [{ symbol, globalX: left }],
   )
-  const barOfNumber = await barNumbers.find(wanted)
-  return states.map((state) => viewportObject(state, barOfNumber))
 }

@@ -38,9 +38,13 @@ export function livesWithin(object: ViewportObject, from: number, to: number): b
 
 /**
  * Whether an object touches a price band (SPEC R4): levels and markers by `y`, zones and flags by what lies between
- * their edges, whichever is given as top. One without a price is in every band.
+ * their edges, whichever is given as top. One without a price is in every band; a band may be open at an end.
  */
-export function touchesBand(object: ViewportObject, priceMin: number, priceMax: number): boolean {
+export function touchesBand(
+  object: ViewportObject,
+  priceMin = Number.NEGATIVE_INFINITY,
+  priceMax = Number.POSITIVE_INFINITY,
+): boolean {
   const { type, y, top, bottom } = object
   const prices = type === 'level' || type === 'marker' ? [y] : [top, bottom]
   const known = prices.filter((price) => price !== null)
