@@ -111,7 +111,7 @@ export class BarFeed {
   set includeRemoved(include: boolean) {
     if (this.#includeRemoved === include) return
     this.#includeRemoved = include
-    this.refresh()
+    if (this.#state.symbol !== '') this.refresh()
   }
 
   /** Shows everything there is. */

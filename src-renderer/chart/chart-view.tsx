@@ -1,6 +1,104 @@
-import { EmptyState } from '../ui/empty-state.tsx'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import {
+  Group,
+  type Layout,
+  type LayoutChangedMeta,
+  Panel,
+  type PanelImperativeHandle,
+  Separator,
+} from 'react-resizable-panels'
+import { useStore } from 'zustand'
+import { NoData } from '../app/first-run.tsx'
+import { appStore } from '../state/app-store.ts'
+import { preferencesStore, setPreferences } from '../state/preferences.ts'
+import { useChartCommands } from './chart-commands.ts'
+import { ChartPane } from './chart-pane.tsx'
+import type { ChartSession } from './chart-session.ts'
+import { ChartStrips } from './chart-strips.tsx'
+import { ChartToolbar } from './chart-toolbar.tsx'
+import { ObjectPanel } from './object-panel.tsx'
+import './chart-view.css'
 
-/** Placeholder until the chart is built; the frame mounts it as the Chart view. */
+/** Narrower than this and its columns no longer hold their figures. */
+const PANEL_LEAST = 300
+const PANEL_USUAL = 348
+
+/** The chart with its own top bar, and the objects beside it. */
 export function ChartView() {
-  return <EmptyState title="Chart" />
+  const empty = useStore(appStore, (state) => (state.store?.series.length ?? 0) === 0)
+  // A store may hold object events and no bar yet: there is no chart to draw them on.
+  return empty ? <NoData /> : <ChartWithObjects />
+}
+
+function ChartWithObjects() {
+  const [session, setSession] = useState<ChartSession | null>(null)
+  const [goToOpen, setGoToOpen] = useState(false)
+  const panelOpen = useStore(preferencesStore, (state) => state.sidePanelOpen ?? true)
+  const togglePanel = useCallback(() => {
+    setPreferences({ sidePanelOpen: !(preferencesStore.getState().sidePanelOpen ?? true) })
+  }, [])
+  const askForDate = useCallback(() => setGoToOpen(true), [])
+  useChartCommands(session, { togglePanel, askForDate })
+  return (
+    <div className="bk-chart-view">
+      <ChartToolbar
+        session={session}
+        goToOpen={goToOpen}
+        onGoToOpen={setGoToOpen}
+        panelOpen={panelOpen}
+        onTogglePanel={togglePanel}
+      />
+      <ChartStrips session={session} />
+      <ChartPanels open={panelOpen} session={session}>
+        <ChartPane session={session} onSession={setSession} />
+      </ChartPanels>
+    </div>
+  )
+}
+
+interface ChartPanelsProps {
+  readonly open: boolean
+  readonly session: ChartSession | null
+  readonly children: React.ReactNode
+}
+
+function ChartPanels({ open, session, children }: ChartPanelsProps) {
+  // Read once: the panels own their sizes from then on.
+  const [size] = useState(() => preferencesStore.getState().sidePanelSize)
+  const side = useRef<PanelImperativeHandle>(null)
+  useEffect(() => {
+    if (open) side.current?.expand()
+    else side.current?.collapse()
+  }, [open])
+  return (
+    <Group className="bk-panels" onLayoutChanged={keepPanel}>
+      <Panel id="chart" minSize={480} className="bk-panel">
+        {children}
+      </Panel>
+      <Separator className="bk-separator" aria-label="Width of the object list" />
+      <Panel
+        id="objects"
+        panelRef={side}
+        collapsible
+        minSize={PANEL_LEAST}
+        maxSize="45%"
+        defaultSize={!open ? 0 : size === undefined || size === 0 ? PANEL_USUAL : `${size}%`}
+        groupResizeBehavior="preserve-pixel-size"
+        className="bk-panel"
+      >
+        {open && <ObjectPanel session={session} />}
+      </Panel>
+    </Group>
+  )
+}
+
+/** Keeps the panel's share when a person moved it, and that it is shut when they dragged it shut. */
+function keepPanel(layout: Layout, { isUserInteraction }: LayoutChangedMeta): void {
+  const size = layout.objects
+  if (!isUserInteraction || size === undefined) return
+  setPreferences(
+    size === 0
+      ? { sidePanelOpen: false }
+      : { sidePanelOpen: true, sidePanelSize: Math.round(size * 10) / 10 },
+  )
 }

@@ -16,34 +16,36 @@ export interface FlagShape {
 }
 
 /**
- * The shape that a flag's payload describes: `pole`, and `upper` and `lower` (beside it or under `channel`), each a
- * pair of points `[a, b]` or `{from, to}`; a point is `{ts, price}` or `{time, price}`, `ts` in ms UTC or ISO 8601.
- * Null when it describes none, and the flag is drawn as its band.
+ * The shape that a flag's payload describes, null when it describes none (the flag is then drawn as its band):
+ * `pole` is `{from_ts, from, to_ts, to}`; `channel` is `{from_ts, to_ts, upper, lower}`, where `upper` and `lower`
+ * are a price each, or a line as the pole is one. Times ms UTC or ISO 8601. Lines given as a price hold until the
+ * flag ends.
  */
 export function flagShape(object: ViewportObject): FlagShape | null {
-  const payload = object.payload ?? {}
-  const channel = isRecord(payload.channel) ? payload.channel : payload
-  const pole = lineOf(payload.pole)
-  const upper = lineOf(channel.upper)
-  const lower = lineOf(channel.lower)
-  return pole && upper && lower ? { pole, upper, lower } : null
+  const { pole, channel } = object.payload ?? {}
+  if (!isRecord(channel)) return null
+  const shape = {
+    pole: lineOf(pole),
+    upper: edgeOf(channel.upper, channel, object.end_ts),
+    lower: edgeOf(channel.lower, channel, object.end_ts),
+  }
+  return shape.pole && shape.upper && shape.lower ? (shape as FlagShape) : null
+}
+
+function edgeOf(edge: unknown, channel: Record<string, unknown>, end: number | null): ChartLine | null {
+  if (typeof edge !== 'number') return lineOf(edge)
+  const { from_ts, to_ts } = channel
+  return lineOf({ from_ts, to_ts: end ?? to_ts, from: edge, to: edge })
 }
 
 function lineOf(value: unknown): ChartLine | null {
-  const ends: readonly unknown[] = Array.isArray(value)
-    ? value
-    : isRecord(value)
-      ? [value.from ?? value.start, value.to ?? value.end]
-      : []
-  const [first, second] = ends.map(pointOf)
-  return first && second ? [first, second] : null
+  if (!isRecord(value)) return null
+  const [from, to] = [pointOf(value.from_ts, value.from), pointOf(value.to_ts, value.to)]
+  return from && to ? [from, to] : null
 }
 
-function pointOf(value: unknown): ChartPoint | null {
-  if (!isRecord(value)) return null
-  const time = value.ts ?? value.time
+function pointOf(time: unknown, price: unknown): ChartPoint | null {
   const ts = typeof time === 'string' ? Date.parse(time) : time
-  const price = value.price ?? value.y
   if (typeof ts !== 'number' || typeof price !== 'number') return null
   return Number.isFinite(ts) && Number.isFinite(price) ? { ts, price } : null
 }

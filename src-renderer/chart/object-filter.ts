@@ -2,8 +2,10 @@ import type { ViewportObject } from '../../schemas/contract/viewport.ts'
 import type { TimeSpan } from './bar-columns.ts'
 import { isStanding, priceBand } from './object-meaning.ts'
 
-/** Objects drawn at once unless all are asked for: 260 overlapping zones are mud. */
+/** Zones, levels and flags drawn at once unless all are asked for: 260 overlapping zones are mud. */
 export const NEAREST = 40
+/** Markers drawn at once; they are small, and one stands wherever something happened. */
+const LATEST_MARKERS = 60
 
 /** Null means any. */
 export interface ObjectFilter {
@@ -67,6 +69,18 @@ export function byImportance(
     (a, b) => a.spent - b.spent || a.distance - b.distance || b.object.updated_ts - a.object.updated_ts,
   )
   return keyed.map(({ object }) => object)
+}
+
+/**
+ * Of objects in the order of `byImportance`, those to draw: the first forty, and the latest markers of the visible
+ * time beside them, so that neither crowds out the other.
+ */
+export function mostImportant(ordered: readonly ViewportObject[]): readonly ViewportObject[] {
+  const markers = ordered
+    .filter((object) => object.type === 'marker')
+    .toSorted((a, b) => b.start_ts - a.start_ts)
+    .slice(0, LATEST_MARKERS)
+  return [...ordered.filter((object) => object.type !== 'marker').slice(0, NEAREST), ...markers]
 }
 
 /** What a filter could choose from, with how many objects each choice has; most frequent first. */

@@ -29,8 +29,18 @@ const SPENT = new Set([
   'broken',
   'cancelled',
   'inactive',
+  'failed',
 ])
-const WORN = new Set(['tested', 'touched', 'weak', 'weakened', 'partial', 'partially_mitigated', 'retested'])
+const WORN = new Set([
+  'tested',
+  'touched',
+  'weak',
+  'weakened',
+  'partial',
+  'partially_mitigated',
+  'retested',
+  'swept',
+])
 
 /** The side the bot gave, in whatever word; null where it gave none. */
 export function givenSide(object: ViewportObject): Side | null {

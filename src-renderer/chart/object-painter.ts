@@ -94,8 +94,10 @@ function paintArea(surface: Surface, one: LaidOut, colours: ChartColours, emphas
   const colour = sideColour(one.placed.side, colours)
   const { strength, hovered, selected } = emphasis
   const fill = (0.15 + (hovered ? 0.08 : 0) + (selected ? 0.1 : 0)) * strength
-  if (one.lines !== null)
-    return paintFlag(surface, one.lines, colour, selected ? colours.accent : colour, fill, emphasis)
+  if (one.lines !== null) {
+    paintFlag(surface, one.lines, colour, selected ? colours.accent : colour, fill, emphasis)
+    return
+  }
   const x = Math.round(one.box.x * ratioX)
   const y = Math.round(one.box.y * ratioY)
   const width = Math.max(1, Math.round((one.box.x + one.box.width) * ratioX) - x)

@@ -6,6 +6,7 @@ import {
   byImportance,
   choicesOf,
   livesIn,
+  mostImportant,
   NO_FILTER,
   passes,
 } from '../../src-renderer/chart/object-filter.ts'
@@ -132,19 +133,31 @@ describe('meaning of objects', () => {
     expect(nameOf(object({ type: 'flag' }))).toBe('Flag')
   })
 
-  it('reads a flag shape from points in either form, and none from half a shape', () => {
-    const [a, b] = [
-      { ts: START, price: 1 },
-      { time: '2024-03-08T15:00:00Z', price: 2 },
-    ]
-    const lines = { upper: [a, b], lower: { from: a, to: b } }
-    const shape = flagShape(object({ type: 'flag', payload: { pole: [a, b], channel: lines } }))
-    expect(shape?.lower[1]).toEqual({ ts: Date.parse('2024-03-08T15:00:00Z'), price: 2 })
-    expect(flagShape(object({ type: 'flag', payload: { pole: [a, b], ...lines } }))).toEqual(shape)
-    expect(flagShape(object({ type: 'flag', payload: { pole: [a, b] } }))).toBeNull()
-    expect(
-      flagShape(object({ type: 'flag', payload: { pole: [a, { ts: 'x', price: 1 }], ...lines } })),
-    ).toBeNull()
+  it('reads the shape of a flag from its payload, and none from half a shape', () => {
+    const pole = { from_ts: START, from: 400, to_ts: '2024-03-08T15:00:00Z', to: 402 }
+    const channel = { from_ts: START + 9, to_ts: START + 99, upper: 402.5, lower: 401 }
+    const flag = (payload: Record<string, unknown>, end_ts: number | null = null) =>
+      flagShape(object({ type: 'flag', payload, end_ts }))
+    expect(flag({ pole, channel })).toEqual({
+      pole: [
+        { ts: START, price: 400 },
+        { ts: Date.parse('2024-03-08T15:00:00Z'), price: 402 },
+      ],
+      upper: [
+        { ts: START + 9, price: 402.5 },
+        { ts: START + 99, price: 402.5 },
+      ],
+      lower: [
+        { ts: START + 9, price: 401 },
+        { ts: START + 99, price: 401 },
+      ],
+    })
+    // Lines given by a price hold until the flag ended.
+    expect(flag({ pole, channel }, START + 500)?.upper[1].ts).toBe(START + 500)
+    expect(flag({ pole, channel: { ...channel, lower: pole } })?.lower).toEqual(flag({ pole, channel })?.pole)
+    expect(flag({ pole })).toBeNull()
+    expect(flag({ channel })).toBeNull()
+    expect(flag({ pole: { ...pole, to_ts: 'x' }, channel })).toBeNull()
   })
 })
 
@@ -160,6 +173,17 @@ describe('which objects', () => {
       'far',
       'spent',
     ])
+  })
+
+  it('draws the forty most important and the latest markers beside them', () => {
+    const zones = Array.from({ length: 100 }, (_, i) => object({ id: `z${i}` }))
+    const markers = Array.from({ length: 100 }, (_, i) =>
+      object({ id: `m${i}`, type: 'marker', start_ts: i }),
+    )
+    const drawn = mostImportant([...markers, ...zones]).map(({ id }) => id)
+    expect(drawn.slice(0, 40)).toEqual(zones.slice(0, 40).map(({ id }) => id))
+    expect(drawn.slice(40, 42)).toEqual(['m99', 'm98'])
+    expect(drawn).toHaveLength(100)
   })
 
   it('filters by type, status, timeframe and price band', () => {
@@ -247,12 +271,14 @@ describe('layout', () => {
   })
 
   it('picks a flag by its lines as well', () => {
-    const point = (minutes: number, price: number) => ({ ts: START + minutes * MINUTE, price })
-    const payload = {
-      pole: [point(0, 400), point(20, 406)],
-      upper: [point(20, 406), point(60, 405)],
-      lower: [point(20, 405), point(60, 404)],
-    }
+    const line = (from: number, start: number, to: number, end: number) => ({
+      from_ts: START + from * MINUTE,
+      from: start,
+      to_ts: START + to * MINUTE,
+      to: end,
+    })
+    const channel = { upper: line(20, 406, 60, 405), lower: line(20, 405, 60, 404) }
+    const payload = { pole: line(0, 400, 20, 406), channel }
     const end = START + 60 * MINUTE
     const [flag] = lay(object({ type: 'flag', payload, end_ts: end, right_ts: end }))
     expect(flag?.lines).toHaveLength(3)

@@ -1,0 +1,227 @@
+import type { Series, StoreInfo } from '../../schemas/contract/health.ts'
+import { MarketZone } from '../../schemas/contract/market-time.ts'
+import type { ViewportObject } from '../../schemas/contract/viewport.ts'
+import { tellDrawn } from '../app/drawn.ts'
+import { engine } from '../engine/client.ts'
+import { appStore } from '../state/app-store.ts'
+import { preferencesStore, setPreferences } from '../state/preferences.ts'
+import type { TimeSpan } from './bar-columns.ts'
+import { BarFeed } from './bar-feed.ts'
+import { readColours } from './chart-colours.ts'
+import { barKind } from './chicago-format.ts'
+import { spanOf } from './feed-plan.ts'
+import type { FeedChange } from './feed-state.ts'
+import type { Box } from './object-layout.ts'
+import { priceBand } from './object-meaning.ts'
+import { ObjectSelection } from './object-selection.ts'
+import { PriceChart } from './price-chart.ts'
+import { firstSeries, timeframesOf } from './series-choice.ts'
+import { cursorStore } from './state/cursor-store.ts'
+import { hoverObject, objectsStore, restoreObjectChoices, selectObject } from './state/objects-store.ts'
+import { SERIES_START, seriesStore } from './state/series-store.ts'
+import { ZoneOffsets } from './zone-offsets.ts'
+
+/**
+ * One mounted chart: the feed, the picture and the window's stores wired to each other. Framework-free; a component
+ * makes one when its element is there and ends it when the element goes.
+ */
+export class ChartSession {
+  readonly offsets: ZoneOffsets
+  readonly #element: HTMLElement
+  readonly #chart: PriceChart
+  readonly #feed: BarFeed
+  readonly #selection: ObjectSelection
+  readonly #endings: (() => void)[] = []
+  #drawn = false
+
+  constructor(element: HTMLElement, store: StoreInfo) {
+    this.#element = element
+    this.offsets = new ZoneOffsets(new MarketZone(store.marketZone))
+    seriesStore.setState(SERIES_START)
+    restoreObjectChoices(preferencesStore.getState())
+    this.#chart = new PriceChart(element, this.offsets, readColours(element), {
+      onLook: (view, width) => this.#onLook(view, width),
+      onCursor: (bar) => cursorStore.getState().bar !== bar && cursorStore.setState({ bar }),
+      onHover: hoverObject,
+      onPick: (id) => selectObject(id, true),
+      onGrab: (held) => (held ? this.#feed.hold() : this.#feed.release()),
+    })
+    this.#feed = new BarFeed(
+      {
+        viewport: (request) => engine.call('viewport', request),
+        bounds: (symbol, timeframe) => boundsOf(this.series, symbol, timeframe),
+      },
+      (change) => this.#apply(change),
+    )
+    this.#selection = new ObjectSelection(this.#chart.objects, () => seriesStore.getState())
+    this.#follow()
+    this.#openFirst()
+  }
+
+  get series(): readonly Series[] {
+    return appStore.getState().store?.series ?? []
+  }
+
+  /** Shows another symbol or timeframe at the time in view. */
+  open(symbol: string, timeframe: string): void {
+    setPreferences({ symbol, timeframe })
+    void this.#feed.open(symbol, timeframe, this.#feed.visible)
+  }
+
+  /** The same time on the timeframe that stands n-th (from 0) among those of the symbol. */
+  openNth(index: number): void {
+    const { symbol, timeframe } = this.#feed.state
+    const wanted = timeframesOf(this.series, symbol)[index]
+    if (wanted !== undefined && wanted !== timeframe) this.open(symbol, wanted)
+  }
+
+  /**
+   * Goes to the bar nearest to an instant and says so when that is another than was asked for: another `bar`, or
+   * one of another `day` where only a day was named.
+   */
+  async goTo(instant: number, meant: 'bar' | 'day' = 'bar'): Promise<void> {
+    const found = await this.#feed.goTo(instant)
+    const { step } = this.#feed.state
+    const hit =
+      found === null ||
+      (meant === 'bar' && instant >= found && instant < found + step) ||
+      (meant === 'day' && this.offsets.zone.dateOf(found) === this.offsets.zone.dateOf(instant))
+    seriesStore.setState({ detour: hit ? null : { asked: instant, found } })
+  }
+
+  fit(): void {
+    this.#chart.fitPrices()
+    void this.#feed.fit()
+  }
+
+  /** To the first or the last bar of the series. */
+  goToEnd(end: 'first' | 'last'): void {
+    const bounds = boundsOf(this.series, this.#feed.state.symbol, this.#feed.state.timeframe)
+    if (bounds !== null)
+      void this.#feed.goTo(end === 'first' ? bounds.from : bounds.to, end === 'first' ? 'left' : 'right')
+  }
+
+  /** Moves by a part of the view: −0.1 is a tenth to the left. */
+  pan(part: number): void {
+    const { view } = this.#chart
+    if (view === null) return
+    const by = spanOf(view) * part
+    this.#chart.show({ from: view.from + by, to: view.to + by })
+  }
+
+  /** Shows `factor` times as many bars; the right side stays, as one zooms towards what came last. */
+  zoom(factor: number): void {
+    const { view } = this.#chart
+    if (view === null) return
+    const count = Math.max(5, spanOf(view) * factor)
+    this.#chart.show({ from: view.to - count, to: view.to })
+  }
+
+  toggleLog(): void {
+    setPreferences({ logScale: !(preferencesStore.getState().logScale ?? false) })
+  }
+
+  /** Brings an object into view: its time by moving, its price by widening the scale. */
+  async centreOn(object: ViewportObject): Promise<void> {
+    selectObject(object.id)
+    const { visible } = this.#feed
+    const inSight = visible !== null && object.start_ts >= visible.from && object.start_ts <= visible.to
+    if (!inSight) await this.#feed.goTo(object.start_ts)
+    const band = priceBand(object)
+    if (band !== null) this.#chart.includePrices(band.low, band.high)
+  }
+
+  retry(): void {
+    this.#feed.retry()
+  }
+
+  /** Parts of the pane that lie under the legend: labels keep out of them. */
+  set reserved(boxes: readonly Box[]) {
+    this.#chart.objects.reserved = boxes
+  }
+
+  /** Ends it; the stores keep what they last held until the next session. */
+  end(): void {
+    for (const end of this.#endings) end()
+    this.#feed.close()
+    this.#selection.end()
+    this.#chart.remove()
+    cursorStore.setState({ bar: null })
+    hoverObject(null)
+  }
+
+  #openFirst(): void {
+    const { symbol, timeframe, rangeFrom, rangeTo } = preferencesStore.getState()
+    const first = firstSeries(this.series, symbol, timeframe)
+    if (first === null) return
+    const { firstTs, lastTs } = first
+    const kept = rangeFrom !== undefined && rangeTo !== undefined && rangeFrom < rangeTo
+    const range = kept && rangeTo >= firstTs && rangeFrom <= lastTs ? { from: rangeFrom, to: rangeTo } : null
+    this.#feed.width = Math.max(200, this.#element.clientWidth - 64)
+    void this.#feed.open(first.symbol, first.timeframe, range)
+  }
+
+  #follow(): void {
+    let { store, theme } = appStore.getState()
+    let { candleColours, logScale = false } = preferencesStore.getState()
+    this.#chart.logScale = logScale
+    const repaint = () => {
+      this.#chart.colours = readColours(this.#element)
+    }
+    this.#endings.push(
+      appStore.subscribe((state) => {
+        if (state.theme !== theme) repaint()
+        theme = state.theme
+        // The frame asks for the store's info anew whenever files changed: its answer is the sign to read them.
+        if (state.store !== store && state.store !== null) this.#feed.refresh()
+        store = state.store
+      }),
+      preferencesStore.subscribe((state) => {
+        if (state.candleColours !== candleColours) repaint()
+        candleColours = state.candleColours
+        if ((state.logScale ?? false) !== logScale) this.#chart.logScale = state.logScale ?? false
+        logScale = state.logScale ?? false
+      }),
+      objectsStore.subscribe(({ removed }) => {
+        this.#feed.includeRemoved = removed
+      }),
+    )
+    this.#feed.includeRemoved = objectsStore.getState().removed
+    // Texts were measured and axes laid out in a fallback font if Inter came later.
+    document.fonts.ready.then(() => this.#chart.objects.forgetWidths())
+  }
+
+  #apply({ state, bars, show }: FeedChange): void {
+    if (bars !== 'same') {
+      const kind = barKind(state.timeframe, state.level.label)
+      this.#chart.draw(bars, state.bars, { kind, step: state.step, atEnd: state.atEnd }, show)
+      seriesStore.setState(({ barsRevision }) => ({ barsRevision: barsRevision + 1 }))
+    } else if (show !== null) this.#chart.show(show)
+    seriesStore.setState({ feed: state, decimals: this.#chart.decimals, visible: this.#feed.visible })
+    this.#selection.update()
+    this.#tellOnce(state.phase)
+  }
+
+  #onLook(view: { readonly from: number; readonly to: number }, width: number): void {
+    this.#feed.look(view, width)
+    const { visible } = this.#feed
+    seriesStore.setState({ visible })
+    if (visible !== null)
+      setPreferences({ rangeFrom: Math.round(visible.from), rangeTo: Math.round(visible.to) })
+    this.#selection.update()
+    this.#tellOnce(this.#feed.state.phase)
+  }
+
+  /** A view that shows bars, or says why there are none, has drawn: the window may be photographed. */
+  #tellOnce(phase: FeedChange['state']['phase']): void {
+    if (this.#drawn || phase === 'loading' || phase === 'idle') return
+    if (phase === 'ready' && (this.#feed.state.fetching || this.#chart.view === null)) return
+    this.#drawn = true
+    tellDrawn()
+  }
+}
+
+function boundsOf(series: readonly Series[], symbol: string, timeframe: string): TimeSpan | null {
+  const found = series.find((one) => one.symbol === symbol && one.timeframe === timeframe)
+  return found === undefined ? null : { from: found.firstTs, to: found.lastTs }
+}

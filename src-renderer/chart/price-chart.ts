@@ -1,0 +1,204 @@
+import {
+  CandlestickSeries,
+  createChartEx,
+  HistogramSeries,
+  type IChartApiBase,
+  type ISeriesApi,
+  type MouseEventParams,
+  PriceScaleMode,
+  type Time,
+} from 'lightweight-charts'
+import type { CandleColumns } from '../../schemas/contract/viewport.ts'
+import type { LogicalSpan } from './bar-columns.ts'
+import type { ChartColours } from './chart-colours.ts'
+import { candleOptions, FIXED_OPTIONS, themedOptions, VOLUME_OPTIONS } from './chart-options.ts'
+import type { BarKind } from './chicago-format.ts'
+import { ChicagoTimeScale } from './chicago-time-scale.ts'
+import { ObjectsPrimitive } from './objects-primitive.ts'
+import { decimalsOf, formatPrice } from './price-format.ts'
+import { SeriesWriter } from './series-writer.ts'
+import { SessionBands } from './session-bands.ts'
+import { sessionCalendar } from './session-calendar.ts'
+import type { ZoneOffsets } from './zone-offsets.ts'
+
+export interface ChartEvents {
+  /** The view moved, or bars came: where it looks now, in places, and how wide the plot is. */
+  onLook(view: LogicalSpan, width: number): void
+  /** The bar under the crosshair, or null when it left the chart. */
+  onCursor(bar: number | null): void
+  onHover(objectId: string | null): void
+  onPick(objectId: string | null): void
+  /** The pointer went down on (or up from) the plot. */
+  onGrab(held: boolean): void
+}
+
+/** Which bars these are. */
+export interface BarShape {
+  readonly kind: BarKind
+  /** Milliseconds of a candle. */
+  readonly step: number
+  /** Whether the last of them is the last of the series: only then is its close the last price. */
+  readonly atEnd: boolean
+}
+
+/** The chart library behind terms of our own: bars, places, objects. Nothing outside this file calls the library. */
+export class PriceChart {
+  readonly objects: ObjectsPrimitive
+  readonly #chart: IChartApiBase<Time>
+  readonly #scale: ChicagoTimeScale
+  readonly #candles: ISeriesApi<'Candlestick', Time>
+  readonly #volume: ISeriesApi<'Histogram', Time>
+  readonly #writer: SeriesWriter
+  readonly #bands: readonly SessionBands[]
+  readonly #offsets: ZoneOffsets
+  readonly #events: ChartEvents
+  readonly #listening = new AbortController()
+  #kind: BarKind = 'intraday'
+  #decimals = -1
+  #frame = 0
+
+  constructor(container: HTMLElement, offsets: ZoneOffsets, colours: ChartColours, events: ChartEvents) {
+    this.#offsets = offsets
+    this.#events = events
+    this.#scale = new ChicagoTimeScale(offsets)
+    this.#chart = createChartEx<Time, ChicagoTimeScale>(container, this.#scale, FIXED_OPTIONS)
+    this.#candles = this.#chart.addSeries(CandlestickSeries, { priceLineWidth: 1 })
+    this.#volume = this.#chart.addSeries(HistogramSeries, VOLUME_OPTIONS, 1)
+    const [prices, volumes] = this.#chart.panes()
+    prices?.setStretchFactor(0.82)
+    volumes?.setStretchFactor(0.18)
+    this.#chart.priceScale('right', 1).applyOptions({ scaleMargins: { top: 0.12, bottom: 0 } })
+    this.#writer = new SeriesWriter(this.#chart, this.#candles, this.#volume)
+    this.#bands = this.#chart.panes().map((pane) => {
+      const bands = new SessionBands(colours)
+      pane.attachPrimitive(bands)
+      return bands
+    })
+    this.objects = new ObjectsPrimitive(colours)
+    this.#candles.attachPrimitive(this.objects)
+    this.colours = colours
+    this.#listen(container)
+  }
+
+  get bars(): CandleColumns {
+    return this.#writer.bars
+  }
+
+  get decimals(): number {
+    return Math.max(0, this.#decimals)
+  }
+
+  /** Of the plot without the price scale, CSS pixels. */
+  get width(): number {
+    return this.#chart.timeScale().width()
+  }
+
+  /** Where it looks, in places; null without bars. */
+  get view(): LogicalSpan | null {
+    return this.#chart.timeScale().getVisibleLogicalRange()
+  }
+
+  /** Draws bars: `replaced` by others, or the old ones `extended`. `show` moves the view; null leaves it. */
+  draw(how: 'extended' | 'replaced', bars: CandleColumns, shape: BarShape, show: LogicalSpan | null): void {
+    if (this.#kind !== shape.kind) {
+      this.#kind = shape.kind
+      this.#scale.kind = shape.kind
+      // Labels of the other kind are cached by time; applying options is what drops them.
+      this.#chart.applyOptions({ localization: {} })
+    }
+    this.#setDecimals(decimalsOf(bars))
+    if (how === 'replaced') this.#writer.replace(bars)
+    else this.#writer.extend(bars)
+    if (how === 'replaced') this.#chart.priceScale('right').setAutoScale(true)
+    this.#candles.applyOptions({ lastValueVisible: shape.atEnd, priceLineVisible: shape.atEnd })
+    const calendar = sessionCalendar(bars.ts, shape.step, shape.kind, this.#offsets)
+    for (const bands of this.#bands) bands.calendar = calendar
+    if (show !== null) this.show(show)
+    this.#told()
+  }
+
+  /** Moves the view to a range of places. */
+  show(range: LogicalSpan): void {
+    if (this.#writer.bars.ts.length > 0) this.#chart.timeScale().setVisibleLogicalRange(range)
+  }
+
+  set colours(colours: ChartColours) {
+    this.#chart.applyOptions(themedOptions(colours))
+    this.#candles.applyOptions(candleOptions(colours))
+    this.#writer.colours = colours
+    for (const bands of this.#bands) bands.colours = colours
+    this.objects.colours = colours
+  }
+
+  set logScale(on: boolean) {
+    const mode = on ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal
+    this.#chart.priceScale('right').applyOptions({ mode })
+  }
+
+  /** Lets prices fill the height again after someone dragged the price scale. */
+  fitPrices(): void {
+    this.#chart.priceScale('right').setAutoScale(true)
+  }
+
+  /** Makes sure a price is in sight, for an object off the top or bottom of the pane. */
+  includePrices(low: number, high: number): void {
+    const scale = this.#chart.priceScale('right')
+    const range = scale.getVisibleRange()
+    if (range === null || (low >= range.from && high <= range.to)) return
+    const [from, to] = [Math.min(range.from, low), Math.max(range.to, high)]
+    const margin = (to - from) * 0.05
+    scale.setVisibleRange({ from: from - margin, to: to + margin })
+  }
+
+  /** Ends everything; the container is empty afterwards. */
+  remove(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#listening.abort()
+    this.#chart.remove()
+  }
+
+  #setDecimals(decimals: number): void {
+    if (decimals === this.#decimals) return
+    this.#decimals = decimals
+    const formatter = (price: number): string => formatPrice(price, decimals)
+    this.#candles.applyOptions({ priceFormat: { type: 'custom', minMove: 10 ** -decimals, formatter } })
+    this.objects.priceFormat = formatter
+  }
+
+  #listen(container: HTMLElement): void {
+    const { signal } = this.#listening
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange(() => this.#told())
+    this.#chart.timeScale().subscribeSizeChange(() => this.#told())
+    this.#chart.subscribeCrosshairMove((event) => this.#onMove(event))
+    this.#chart.subscribeClick(({ point, paneIndex }) => {
+      if (point !== undefined && paneIndex === 0) this.#events.onPick(this.objects.pickAt(point.x, point.y))
+    })
+    container.addEventListener('pointerdown', () => this.#events.onGrab(true), { signal })
+    for (const end of ['pointerup', 'pointercancel', 'blur'] as const) {
+      window.addEventListener(end, () => this.#events.onGrab(false), { signal })
+    }
+  }
+
+  #onMove({ point, paneIndex, logical }: MouseEventParams<Time>): void {
+    const last = this.bars.ts.length - 1
+    const inside = point !== undefined && logical !== undefined && logical >= 0 && logical <= last
+    this.#events.onCursor(inside ? Math.round(logical) : null)
+    this.#events.onHover(
+      point !== undefined && paneIndex === 0 ? this.objects.pickAt(point.x, point.y) : null,
+    )
+  }
+
+  /**
+   * Tells where it looks once the library has drawn: two frames on, because a range that was set takes effect with
+   * the next frame, whichever callback of that frame runs first.
+   */
+  #told(): void {
+    cancelAnimationFrame(this.#frame)
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = requestAnimationFrame(() => {
+        const { view } = this
+        if (view !== null && !this.#writer.isEmpty) this.#events.onLook(view, this.width)
+      })
+    })
+  }
+}

@@ -1,0 +1,26 @@
+import { createStore } from 'zustand/vanilla'
+import type { TimeSpan } from '../bar-columns.ts'
+import { type FeedState, IDLE } from '../feed-state.ts'
+
+/** What the chart shows, for the parts around it. Bars stay out: they are read from the feed's state when needed. */
+export interface SeriesState {
+  readonly feed: FeedState
+  /** Counts changes of the bars, so that what is computed from them can be kept until they change. */
+  readonly barsRevision: number
+  /** The time in view, ms UTC. */
+  readonly visible: TimeSpan | null
+  /** Decimals of the instrument's prices. */
+  readonly decimals: number
+  /** A bar was asked for that isn't there: what was, and the bar gone to. Shown until the next move. */
+  readonly detour: { readonly asked: number; readonly found: number } | null
+}
+
+export const SERIES_START: SeriesState = {
+  feed: IDLE,
+  barsRevision: 0,
+  visible: null,
+  decimals: 2,
+  detour: null,
+}
+
+export const seriesStore = createStore<SeriesState>(() => SERIES_START)
