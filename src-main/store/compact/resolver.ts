@@ -9,6 +9,11 @@ export interface DayMerge {
   readonly day: UtcDay
   /** The dayfile as it stands: its rows as read, in the file's order; null when there is none. */
   readonly standing: readonly Row[] | null
+  /**
+   * Why the dayfile that stands can't be used, when `rows` are proven to hold all of its rows without it: it is kept in
+   * quarantine. `standing` is null then.
+   */
+  readonly damaged?: Problem | null
   /** Rows that the dayfile must hold, in the table's order. Empty and nothing standing: no dayfile is needed. */
   readonly rows: readonly Row[]
   /** Every row that was read for the day, losers and repetitions included: what C6's digest of inputs is over. */

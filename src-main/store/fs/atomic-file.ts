@@ -12,6 +12,17 @@ export async function publishBytes(
   target: string,
   bytes: Uint8Array,
 ): Promise<void> {
+  await placeBytes(env, staging, target, bytes)
+  await env.syncDir(path.dirname(target))
+}
+
+/** The same without the last step: the caller syncs the folder before it acknowledges anything. */
+export async function placeBytes(
+  env: Env,
+  staging: string,
+  target: string,
+  bytes: Uint8Array,
+): Promise<void> {
   const staged = path.join(staging, `${path.basename(target)}.${env.randomId()}.tmp`)
   try {
     await env.writeNew(staged, bytes)
@@ -21,7 +32,6 @@ export async function publishBytes(
     await discard(env, staged)
     throw error
   }
-  await env.syncDir(path.dirname(target))
 }
 
 /** Best effort on the way out of a failure: what stays is an orphan in staging, which the next open clears. */

@@ -39,6 +39,13 @@ export const PREVIOUS = '.barkeep/previous' as StorePath
 export const CHECKSUMS = '.barkeep/checksums' as StorePath
 export const REJECTS = '.barkeep/rejects' as StorePath
 export const LOCK = '.barkeep/writer.lock' as StorePath
+/** Compactions that have not reached their last step yet: in one folder, so that an open finds them at once. */
+export const PENDING = '.barkeep/generations/pending' as StorePath
+
+/** Who is taking over the lock with this token. */
+export function lockClaim(token: string): StorePath {
+  return `${LOCK}.${token}` as StorePath
+}
 
 export function absolute(root: string, file: StorePath): string {
   return path.join(root, ...file.split('/'))

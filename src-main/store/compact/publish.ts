@@ -1,0 +1,180 @@
+import path from 'node:path'
+import type { StorePath } from '../../../schemas/contract/units.ts'
+import { at, type StoreContext } from '../context.ts'
+import { discard } from '../fs/atomic-file.ts'
+import type { FileStat } from '../fs/env.ts'
+import { recordChecksum, sameFile } from '../layout/checksums.ts'
+import { sha256OfFile } from '../layout/digest.ts'
+import { companion, PREVIOUS, QUARANTINE, RECOVERY, within } from '../layout/file-names.ts'
+import { forEachOf } from '../read/shared-work.ts'
+import { type Generation, type GenerationInput, settlePending, writePending } from './generation.ts'
+import type { StagedFile } from './staged-file.ts'
+
+/** Small files hashed or moved at once. */
+const AT_ONCE = 8
+
+/**
+ * Puts a staged dayfile in place of what stands there. The rename is the commit point (SPEC C7): before it nothing has
+ * changed, after it `finishGeneration` leads to the end, now or at the next open.
+ * @param keptAs where the file that is replaced stays; it is there under both names until the rename
+ */
+export async function commitGeneration(
+  context: StoreContext,
+  staged: StagedFile,
+  generation: Generation,
+): Promise<void> {
+  const { env } = context
+  const target = at(context, generation.file)
+  await env.makeDir(path.dirname(target))
+  await writePending(context, generation)
+  const keptAs = generation.replaces?.keptAs ?? null
+  if (keptAs !== null) await keepUnder(context, generation.file, keptAs)
+  await env.rename(staged.path, target)
+}
+
+/**
+ * All that follows the rename; each step may have been done before.
+ * @param moves the inputs that are to move: all, unless this comes after a crash and one was replaced meanwhile
+ */
+export async function finishGeneration(
+  context: StoreContext,
+  generation: Generation,
+  moves: readonly GenerationInput[] = generation.inputs,
+): Promise<void> {
+  const { env } = context
+  await env.syncDir(path.dirname(at(context, generation.file)))
+  await recordChecksum(context, generation.file, generation.sha256)
+  await moveParts(context, moves)
+  await settlePending(context, generation)
+  await removeUnretained(context, moves)
+}
+
+/**
+ * Moves parts out of the globs' way; the dayfile that holds their rows must be durable. Where they go is made durable
+ * before where they come from, so that no crash takes a part from both.
+ */
+export async function moveParts(context: StoreContext, inputs: readonly GenerationInput[]): Promise<void> {
+  const { env } = context
+  const moves = inputs.flatMap(({ file, to }) =>
+    to === null ? [] : { from: at(context, file), to: at(context, to) },
+  )
+  const targets = new Set(moves.map(({ to }) => path.dirname(to)))
+  for (const folder of targets) await env.makeDir(folder)
+  for (const { from, to } of moves) await moveIfThere(context, from, to)
+  for (const folder of targets) await env.syncDir(folder)
+  for (const folder of new Set(moves.map(({ from }) => path.dirname(from)))) {
+    if ((await env.stat(folder)) !== null) await env.syncDir(folder)
+  }
+}
+
+/** Moved already when this is the second time. */
+async function moveIfThere({ env }: StoreContext, from: string, to: string): Promise<void> {
+  try {
+    await env.rename(from, to)
+  } catch (error) {
+    if ((await env.stat(from)) !== null) throw error
+  }
+}
+
+/** With a retention of 0 days parts go at once. */
+export async function removeUnretained(
+  context: StoreContext,
+  inputs: readonly GenerationInput[],
+): Promise<void> {
+  if (context.recoveryDays > 0) return
+  for (const { to } of inputs) {
+    if (to?.startsWith(`${RECOVERY}/`)) await context.env.removeFile(at(context, to))
+  }
+}
+
+/** Gives the standing file a second name; replaces what the name stood for. */
+async function keepUnder(context: StoreContext, file: StorePath, keptAs: StorePath): Promise<void> {
+  const { env, staging } = context
+  const link = path.join(staging, `${env.randomId()}-${path.posix.basename(file)}`)
+  await env.makeDir(path.dirname(at(context, keptAs)))
+  await env.link(at(context, file), link)
+  await env.rename(link, at(context, keptAs))
+  // Renaming onto another name of the same file, as when this is done again, leaves both.
+  await discard(env, link)
+  await env.syncDir(path.dirname(at(context, keptAs)))
+}
+
+/** The inputs' SHA-256 and where each will go: a name that nothing has there yet. */
+export async function inputsOf(
+  context: StoreContext,
+  merged: readonly StorePath[],
+  lost: readonly StorePath[],
+  keepParts: boolean,
+): Promise<readonly GenerationInput[]> {
+  const found = new Map<StorePath, GenerationInput>()
+  for (const [files, folder] of [
+    [merged, RECOVERY],
+    [lost, QUARANTINE],
+  ] as const) {
+    const taken = await namesTaken(context, files, folder)
+    await forEachOf(files, AT_ONCE, async (file) => {
+      const sha256 = await sha256OfFile(context.env, at(context, file))
+      found.set(file, {
+        file,
+        sha256,
+        to: keepParts ? null : freeName(context, companion(folder, file), taken),
+      })
+    })
+  }
+  return [...found.values()].sort((a, b) => (a.file < b.file ? -1 : 1))
+}
+
+async function namesTaken(
+  context: StoreContext,
+  files: readonly StorePath[],
+  folder: StorePath,
+): Promise<Set<StorePath>> {
+  const taken = new Set<StorePath>()
+  for (const parent of new Set(files.map((file) => parentOf(companion(folder, file))))) {
+    for (const { name } of await context.env.readDir(at(context, parent))) taken.add(within(parent, name))
+  }
+  return taken
+}
+
+/** Other programs reuse names; an earlier part of that name is not overwritten. */
+function freeName(context: StoreContext, wanted: StorePath, taken: Set<StorePath>): StorePath {
+  let name = wanted
+  while (taken.has(name)) {
+    name = `${wanted.slice(0, -'.parquet'.length)}.${context.env.randomId()}.parquet` as StorePath
+  }
+  taken.add(name)
+  return name
+}
+
+/** Where a replaced dayfile stays: a backfilled or foreign one for undo, a damaged one for good. */
+export function previousOf(file: StorePath): StorePath {
+  return companion(PREVIOUS, file)
+}
+
+export async function quarantineOf(context: StoreContext, file: StorePath): Promise<StorePath> {
+  const wanted = companion(QUARANTINE, file)
+  return freeName(context, wanted, await namesTaken(context, [file], QUARANTINE))
+}
+
+/** Whether the file at a path is still the one that was looked at. */
+export async function isUnchanged(
+  context: StoreContext,
+  file: StorePath,
+  seen: FileStat | null,
+): Promise<boolean> {
+  const now = await context.env.stat(at(context, file))
+  return now === null || seen === null ? now === seen : sameFile(now, seen)
+}
+
+function parentOf(file: StorePath): StorePath {
+  return file.slice(0, file.lastIndexOf('/')) as StorePath
+}
+
+/** 15m bars with a number, for the record. */
+export function numbersOf(rows: readonly Readonly<Record<string, unknown>>[]): Generation['numbers'] {
+  return rows.flatMap(({ symbol, ts, global_x }) =>
+    typeof symbol === 'string' && typeof ts === 'number' && typeof global_x === 'number'
+      ? [[symbol, ts, global_x] as const]
+      : [],
+  )
+}

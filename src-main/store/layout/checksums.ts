@@ -1,0 +1,120 @@
+import path from 'node:path'
+import type { StorePath } from '../../../schemas/contract/units.ts'
+import { at, type StoreContext } from '../context.ts'
+import { publishBytes } from '../fs/atomic-file.ts'
+import type { FileStat } from '../fs/env.ts'
+import { sha256OfFile } from './digest.ts'
+import { CHECKSUMS, companion, PENDING } from './file-names.ts'
+
+/** The recorded SHA-256 of a file: `sha256sum -c` reads it when run in the store's folder. */
+export function checksumPath(file: StorePath): StorePath {
+  return companion(CHECKSUMS, file, '.sha256')
+}
+
+/** Records a file's SHA-256; durable when this resolves. Nothing is written when it is recorded already. */
+export async function recordChecksum(context: StoreContext, file: StorePath, sha256: string): Promise<void> {
+  if ((await recordedChecksum(context, file)) === sha256) return
+  const target = at(context, checksumPath(file))
+  await context.env.makeDir(path.dirname(target))
+  await publishBytes(
+    context.env,
+    context.staging,
+    target,
+    new TextEncoder().encode(checksumLine(file, sha256)),
+  )
+}
+
+export function checksumLine(file: StorePath, sha256: string): string {
+  return `${sha256}  ${file}\n`
+}
+
+/** Null when none is recorded, or what stands there is no checksum line. */
+export async function recordedChecksum(context: StoreContext, file: StorePath): Promise<string | null> {
+  const text = await readText(context, checksumPath(file))
+  return /^([0-9a-f]{64}) [ *]/.exec(text ?? '')?.[1] ?? null
+}
+
+/** How a file's bytes stand to what was recorded of them. */
+export type ChecksumState =
+  | { readonly state: 'missing' }
+  /** `sha256` is the file's own, `recorded` what it should be. */
+  | { readonly state: 'same' | 'differs' | 'unrecorded'; readonly sha256: string; readonly stat: FileStat }
+
+interface Known {
+  readonly stat: FileStat
+  readonly sha256: string
+}
+
+/** SHA-256 of files seen, by identity: reading a file of 5 years' worth once is enough. */
+const knownFiles = new WeakMap<StoreContext, Map<StorePath, Known>>()
+const KNOWN_LIMIT = 20_000
+
+/**
+ * Compares a file with its recorded SHA-256 (store.md §4: checked before first use). A file whose bytes were seen
+ * before is not read again. A compaction on its way in another process is not mistaken for damage: between its rename
+ * and its checksum the new file's SHA-256 stands in the pending record.
+ */
+export async function checkFile(context: StoreContext, file: StorePath): Promise<ChecksumState> {
+  for (;;) {
+    const stat = await context.env.stat(at(context, file))
+    if (stat === null) return { state: 'missing' }
+    const sha256 = await sha256Of(context, file, stat)
+    if (sha256 === null) return { state: 'missing' }
+    if ((await recordedChecksum(context, file)) === sha256) return { state: 'same', sha256, stat }
+    if (await isPending(context, file, sha256)) return { state: 'same', sha256, stat }
+    // Asked again after the pending record: what had left that was recorded by then.
+    const recorded = await recordedChecksum(context, file)
+    if (recorded === null) return { state: 'unrecorded', sha256, stat }
+    if (recorded === sha256) return { state: 'same', sha256, stat }
+    const now = await context.env.stat(at(context, file))
+    if (now !== null && sameFile(now, stat)) return { state: 'differs', sha256, stat }
+    // Replaced while we looked: what we hashed and what is recorded belong to different generations.
+  }
+}
+
+export function sameFile(a: FileStat, b: FileStat): boolean {
+  return a.inode === b.inode && a.size === b.size && a.mtimeMs === b.mtimeMs
+}
+
+async function sha256Of(context: StoreContext, file: StorePath, stat: FileStat): Promise<string | null> {
+  let known = knownFiles.get(context)
+  if (known === undefined) {
+    known = new Map()
+    knownFiles.set(context, known)
+  }
+  const seen = known.get(file)
+  if (seen !== undefined && sameFile(seen.stat, stat)) return seen.sha256
+  let sha256: string
+  try {
+    sha256 = await sha256OfFile(context.env, at(context, file))
+  } catch (error) {
+    if ((await context.env.stat(at(context, file))) === null) return null
+    throw error
+  }
+  if (known.size >= KNOWN_LIMIT) known.clear()
+  known.set(file, { stat, sha256 })
+  return sha256
+}
+
+/** Where a compaction says that it is about to rename a file with this SHA-256 into place. */
+export function pendingPath(file: StorePath): StorePath {
+  return companion(PENDING, file.replaceAll('/', '+') as StorePath, '.json')
+}
+
+async function isPending(context: StoreContext, file: StorePath, sha256: string): Promise<boolean> {
+  const text = await readText(context, pendingPath(file))
+  if (text === null) return false
+  const record: unknown = JSON.parse(text)
+  return record !== null && typeof record === 'object' && 'sha256' in record && record.sha256 === sha256
+}
+
+async function readText(context: StoreContext, file: StorePath): Promise<string | null> {
+  try {
+    return new TextDecoder().decode(await context.env.readFile(at(context, file)))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+      return null
+    }
+    throw error
+  }
+}

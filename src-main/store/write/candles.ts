@@ -1,0 +1,256 @@
+import { BarkeepError, reportOf } from '../../../schemas/contract/errors.ts'
+import { utcDayOf } from '../../../schemas/contract/market-time.ts'
+import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
+import type { CandleRow } from '../../../schemas/generated/rows.ts'
+import { CANDLES } from '../../../schemas/tables/index.ts'
+import type { Outcome } from '../api.ts'
+import { candleKey, candleLine } from '../candles/candle-rows.ts'
+import { type KnownBar, KnownBars, type KnownDay } from '../candles/known-bars.ts'
+import { at, type StoreContext } from '../context.ts'
+import { dayfilePath, parsePartName, partFolder, within } from '../layout/file-names.ts'
+import { candleSeries, sameLook } from '../read/listing.ts'
+import { onChange, tellChange } from './change-news.ts'
+import { inTurn } from './turns.ts'
+import { candleValidator, type Validator } from './validate.ts'
+
+/** Parts written side by side: their fsyncs share the disk's journal, and one sync of the folder ends them all. */
+const AT_ONCE = 16
+
+/** A day that this call writes to. */
+interface DayInHand {
+  readonly timeframe: Timeframe
+  readonly day: UtcDay
+  known: KnownDay
+  /** Another look is due: the day was compacted by this process. */
+  stale: boolean
+  /** What was written and acknowledged, to be looked at again at the end. */
+  readonly written: { readonly index: number; readonly row: CandleRow }[]
+}
+
+/**
+ * Appends candles. One an open store; calls may overlap, and share what is known of each day.
+ */
+class CandleAppender {
+  readonly #context: StoreContext
+  readonly #validator: Validator<CandleRow>
+  readonly #known: KnownBars
+
+  constructor(context: StoreContext) {
+    this.#context = context
+    this.#validator = candleValidator(context.zone)
+    this.#known = new KnownBars(context)
+  }
+
+  async append(documents: readonly unknown[]): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = []
+    const days = new Map<string, DayInHand>()
+    const unsubscribe = onChange(this.#context, (change) => {
+      if (change.kind !== 'day' || change.series.table !== 'candles') return
+      const day = days.get(`${change.series.timeframe}/${change.day}`)
+      if (day !== undefined) day.stale = true
+    })
+    try {
+      let index = 0
+      while (index < documents.length) index = await this.#appendRun(documents, index, outcomes, days)
+      for (const day of days.values()) await this.#lookAgain(day, outcomes)
+    } catch (error) {
+      throw failure(error, outcomes.length)
+    } finally {
+      unsubscribe()
+    }
+    return outcomes
+  }
+
+  /** Consecutive documents of one day, at most `AT_ONCE` to write. @returns the index behind them */
+  async #appendRun(
+    documents: readonly unknown[],
+    start: number,
+    outcomes: Outcome[],
+    days: Map<string, DayInHand>,
+  ): Promise<number> {
+    const checked = this.#validator.check(documents[start])
+    if ('rejection' in checked) {
+      outcomes.push({ outcome: 'rejected', ...checked.rejection })
+      return start + 1
+    }
+    const timeframe = checked.row.timeframe as Timeframe
+    const day = utcDayOf(checked.row.ts)
+    return inTurn(this.#context, candleSeries(timeframe), day, async () => {
+      const hand = await this.#takeInHand(timeframe, day, days)
+      const batch = new PartBatch(this.#context, hand)
+      let index = start
+      for (let row: CandleRow | null = checked.row; row !== null; ) {
+        const outcome = decide(batch.standing(row), row)
+        outcomes.push(outcome)
+        if (outcome.outcome === 'accepted' || outcome.outcome === 'conflict') batch.add(index, row)
+        index += 1
+        row = batch.isFull ? null : this.#nextOf(documents, index, timeframe, day)
+      }
+      await batch.finish(this.#known, outcomes)
+      return index
+    })
+  }
+
+  /** The next document when it is a good bar of the same day. */
+  #nextOf(documents: readonly unknown[], index: number, timeframe: Timeframe, day: UtcDay): CandleRow | null {
+    if (index >= documents.length) return null
+    const checked = this.#validator.check(documents[index])
+    if ('rejection' in checked || checked.row.timeframe !== timeframe || utcDayOf(checked.row.ts) !== day)
+      return null
+    return checked.row
+  }
+
+  /** The folder is listed once a call and day, and again when this process has compacted the day meanwhile. */
+  async #takeInHand(timeframe: Timeframe, day: UtcDay, days: Map<string, DayInHand>): Promise<DayInHand> {
+    const key = `${timeframe}/${day}`
+    const held = days.get(key)
+    if (held !== undefined && !held.stale) return held
+    const known = await this.#known.current(timeframe, day)
+    const hand = held ?? { timeframe, day, known, stale: false, written: [] }
+    hand.known = known
+    hand.stale = false
+    days.set(key, hand)
+    return hand
+  }
+
+  /**
+   * Another process may have compacted the day between our look and our part: then the dayfile wins (C1), and a bar of
+   * other values is told as refused (W5) rather than as taken.
+   */
+  async #lookAgain({ timeframe, day, known, written }: DayInHand, outcomes: Outcome[]): Promise<void> {
+    if (written.length === 0) return
+    const dayfile = await this.#context.env.stat(at(this.#context, dayfilePath(candleSeries(timeframe), day)))
+    if (sameLook(dayfile, known.dayfile)) return
+    const now = await this.#known.current(timeframe, day)
+    for (const { index, row } of written) {
+      const standing = now.bars.get(candleKey(row))
+      if (standing?.compacted === true && standing.line !== candleLine(row)) outcomes[index] = refused(row)
+    }
+  }
+}
+
+/** Parts of one day on their way to disk together. */
+class PartBatch {
+  readonly #context: StoreContext
+  readonly #hand: DayInHand
+  readonly #rows: { readonly index: number; readonly row: CandleRow; readonly after: number }[] = []
+  /** What the parts before this one in the batch will have made of a bar. */
+  readonly #pending = new Map<string, KnownBar>()
+
+  constructor(context: StoreContext, hand: DayInHand) {
+    this.#context = context
+    this.#hand = hand
+  }
+
+  get isFull(): boolean {
+    return this.#rows.length >= AT_ONCE
+  }
+
+  /** The version of the row's bar that stands, or will once the rows before it are written. */
+  standing(row: CandleRow): KnownBar | undefined {
+    const key = candleKey(row)
+    return this.#pending.get(key) ?? this.#hand.known.bars.get(key)
+  }
+
+  add(index: number, row: CandleRow): void {
+    const name = this.#hand.known.bars.get(candleKey(row))?.name ?? ''
+    this.#rows.push({ index, row, after: parsePartName(name)?.writtenMicros ?? 0 })
+    this.#pending.set(candleKey(row), { line: candleLine(row), compacted: false, name: '' })
+  }
+
+  /**
+   * Writes all, durable when this resolves. When one fails, those before it are made durable, their outcomes stay, and
+   * the failure is thrown.
+   */
+  async finish(index: KnownBars, outcomes: Outcome[]): Promise<void> {
+    if (this.#rows.length === 0) return
+    const { timeframe, day, known, written } = this.#hand
+    const series = candleSeries(timeframe)
+    const folder = partFolder(series, day)
+    const target = at(this.#context, folder)
+    // Names are given in the order of the calls, so the last of a bar's versions also sorts last (W6).
+    const placed = await Promise.allSettled(
+      this.#rows.map(({ row, after }) =>
+        this.#context.partWriter.place(target, CANDLES, { ...row, global_x: null }, after),
+      ),
+    )
+    const failed = placed.findIndex(({ status }) => status === 'rejected')
+    const failure = placed[failed]
+    try {
+      if (placed.some(({ status }) => status === 'fulfilled')) await this.#context.env.syncDir(target)
+    } catch (error) {
+      outcomes.length = this.#rows[0]?.index ?? outcomes.length
+      throw error
+    }
+    for (const [place, result] of placed.entries()) {
+      const entry = this.#rows[place]
+      if (entry === undefined || result.status === 'rejected') continue
+      index.adopt(known, result.value, entry.row)
+      if (failed < 0 || place < failed) written.push(entry)
+      tellChange(this.#context, {
+        kind: 'part',
+        series,
+        day,
+        file: within(folder, result.value),
+        row: { ...entry.row },
+      })
+    }
+    if (failure?.status === 'rejected') {
+      outcomes.length = this.#rows[failed]?.index ?? outcomes.length
+      throw failure.reason
+    }
+  }
+}
+
+/** W3–W5: what a bar is, given the version of it that stands. */
+function decide(standing: KnownBar | undefined, row: CandleRow): Outcome {
+  if (standing === undefined) return { outcome: 'accepted' }
+  if (standing.line === candleLine(row)) return { outcome: 'duplicate' }
+  if (standing.compacted) return refused(row)
+  if (standing.name !== '' && parsePartName(standing.name) === null && standing.name > 'part-') {
+    // No part of ours can sort behind that name, so the new values would never show.
+    return {
+      outcome: 'rejected',
+      field: null,
+      reason: `${standing.name} of another program holds ${row.symbol} ${row.timeframe} ${row.ts_iso} with other values; correct it there, or by a backfill`,
+    }
+  }
+  return { outcome: 'conflict' }
+}
+
+function refused({ symbol, timeframe, ts_iso }: CandleRow): Outcome {
+  return {
+    outcome: 'rejected',
+    field: null,
+    reason: `${symbol} ${timeframe} ${ts_iso} is compacted with other values; a correction is a backfill`,
+  }
+}
+
+/** A disk that fails, told with how far the writing came. */
+function failure(error: unknown, durable: number): unknown {
+  if (error instanceof BarkeepError) return error
+  const { code, message } = reportOf(error)
+  if (code !== 'NO_SPACE' && code !== 'IO') return error
+  return new BarkeepError(code, `${message} The first ${durable} candles of the call are safe.`, {
+    cause: error,
+  })
+}
+
+const appenders = new WeakMap<StoreContext, CandleAppender>()
+
+/**
+ * Checks documents and writes each new bar as a part (SPEC V1–V9, W1–W7). Outcomes in the order of the documents, after
+ * all that was accepted is durable. Needs no lock.
+ * @throws NO_SPACE, IO when the disk fails; every document before the failing one is durable then
+ */
+export function appendCandles(
+  context: StoreContext,
+  documents: readonly unknown[],
+): Promise<readonly Outcome[]> {
+  let appender = appenders.get(context)
+  if (appender === undefined) {
+    appender = new CandleAppender(context)
+    appenders.set(context, appender)
+  }
+  return appender.append(documents)
+}
