@@ -67,6 +67,9 @@ function rowValidator<Row>(table: TableSchema, zone: MarketZone): Validator<Row>
   }
 }
 
+/** With the flag u a whole pair is one code point and no surrogate. */
+const HALF_PAIR = /\p{Surrogate}/u
+
 /** Resolves `timestamp`, derives what may be derived, fills absent nullable columns: column order is the schema's. */
 function rowForm(
   table: TableSchema,
@@ -88,7 +91,15 @@ function rowForm(
   const payload = parsedPayload(row['payload'])
   if ('rejection' in payload) return payload
   if ('payload' in row) row['payload'] = payload.row
-  for (const [name, value] of Object.entries(row)) if (Object.is(value, -0)) row[name] = 0
+  for (const [name, value] of Object.entries(row)) {
+    if (Object.is(value, -0)) row[name] = 0
+    // Stored, it would read back as U+FFFD: two ids of this kind would become one.
+    if (typeof value === 'string' && HALF_PAIR.test(value)) {
+      return {
+        rejection: { field: name, reason: `${name} has half of a surrogate pair, got ${shown(value)}` },
+      }
+    }
+  }
   const unknown = Object.keys(given).find((name) => !table.columns.some((column) => column.name === name))
   if (unknown !== undefined) {
     return { rejection: { field: unknown, reason: `${unknown} is not a field of ${table.name}` } }
