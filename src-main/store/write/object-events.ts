@@ -102,9 +102,10 @@ export class EventWriter {
     return checked.map((each) => {
       if (!('row' in each) || !lacksTime(each.row)) return each
       const known = this.#timeline.winner(each.row.event_id)?.row
-      // Sent again with the bar it names, an event keeps the time it was given at first: it is still the same event.
-      const again = known !== undefined && known.left === each.row.left ? known.left_ts : null
-      return { row: { ...each.row, left_ts: again ?? barOfNumber(each.row.symbol, each.row.left as number) } }
+      const asKnown = { ...each.row, left_ts: known?.left_ts ?? null }
+      // Sent again, an event is the same event, whether its bar was numbered when it came first or is only now.
+      if (known !== undefined && sameEvent(known, asKnown)) return { row: asKnown }
+      return { row: { ...each.row, left_ts: barOfNumber(each.row.symbol, each.row.left as number) } }
     })
   }
 
