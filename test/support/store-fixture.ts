@@ -68,6 +68,20 @@ export function candles(
   })
 }
 
+/** An object event as a bot hands it in: by default the creation of a zone. */
+export function zoneEvent(given: Readonly<Record<string, unknown>> & { readonly ts: number }): object {
+  return {
+    action: 'create',
+    object_id: 'z1',
+    type: 'zone',
+    symbol: 'SPY',
+    timeframe: '15m',
+    top: 12,
+    bottom: 10,
+    ...given,
+  }
+}
+
 /** Where a bar's files stand. */
 function placeOf({ timeframe, ts }: CandleRow): { folder: StorePath; dayfile: StorePath } {
   const series = { table: 'candles', timeframe: parseTimeframe(timeframe) } as const

@@ -1,14 +1,20 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
-import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
+import type { StorePath, Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
+import type { CandleRow } from '../../../schemas/generated/rows.ts'
 import type { StoreContext } from '../context.ts'
-import type { DayBlock } from './day-block.ts'
+import { onChange } from '../write/change-news.ts'
+import type { DayBlock, LoadedPart } from './day-block.ts'
 import { loadDays } from './day-loader.ts'
-import { isCurrent } from './day-plan.ts'
+import { isCurrent, partPath } from './day-plan.ts'
+import { barsOfRow } from './file-bars.ts'
 import { type ListedDay, listDay, listDays } from './listing.ts'
 import { SharedWork, throwIfAborted } from './shared-work.ts'
 
 const MEGABYTE = 1024 * 1024
 export const DEFAULT_CACHE_BYTES = 256 * MEGABYTE
+
+/** Bars written by this process that wait for somebody to ask for their day. */
+const WRITTEN_LIMIT = 20_000
 
 /** A day whose files vanish each time they are read: no compaction is that busy. */
 const ATTEMPTS = 25
@@ -25,6 +31,8 @@ export class DayBlocks {
   /** In order of use, the latest last. */
   readonly #blocks = new Map<string, DayBlock>()
   readonly #loading = new Map<string, Loading>()
+  /** Not in a block yet. */
+  readonly #written = new Map<StorePath, LoadedPart>()
   #bytes = 0
   #clock = 0
 
@@ -32,6 +40,14 @@ export class DayBlocks {
   constructor(context: StoreContext, maxBytes: number = DEFAULT_CACHE_BYTES) {
     this.#context = context
     this.#maxBytes = maxBytes
+    onChange(context, (change) => {
+      if (change.kind !== 'part' || change.series.table !== 'candles') return
+      // Forgetting costs no more than reading the parts.
+      if (this.#written.size >= WRITTEN_LIMIT) this.#written.clear()
+      const name = change.file.slice(change.file.lastIndexOf('/') + 1)
+      const bars = barsOfRow(change.row as unknown as CandleRow)
+      this.#written.set(change.file, { name, bars, problems: [], stat: null })
+    })
   }
 
   /** About how much is resident. */
@@ -50,8 +66,31 @@ export class DayBlocks {
     signal?: AbortSignal,
   ): Promise<readonly DayBlock[]> {
     throwIfAborted(signal)
-    let listed = ++this.#clock
-    let days = await listDays(this.#context, timeframe, first, last)
+    const listed = ++this.#clock
+    return this.#answer(timeframe, await listDays(this.#context, timeframe, first, last), listed, signal)
+  }
+
+  /** The named days, as of now or later; throws as `between` does. A day without files has a block without bars. */
+  async ofDays(
+    timeframe: Timeframe,
+    days: readonly UtcDay[],
+    signal?: AbortSignal,
+  ): Promise<readonly DayBlock[]> {
+    throwIfAborted(signal)
+    const listed = ++this.#clock
+    return this.#answer(timeframe, await this.#list(timeframe, days), listed, signal)
+  }
+
+  #list(timeframe: Timeframe, days: readonly UtcDay[]): Promise<readonly ListedDay[]> {
+    return Promise.all(days.map((day) => listDay(this.#context, timeframe, day)))
+  }
+
+  async #answer(
+    timeframe: Timeframe,
+    days: readonly ListedDay[],
+    listed: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly DayBlock[]> {
     const found = new Map<UtcDay, DayBlock>()
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       throwIfAborted(signal)
@@ -74,7 +113,10 @@ export class DayBlocks {
       const rest = days.filter(({ day }) => !found.has(day))
       if (rest.length === 0) return [...found.values()].sort((a, b) => (a.day < b.day ? -1 : 1))
       listed = ++this.#clock
-      days = await Promise.all(rest.map(({ day }) => listDay(this.#context, timeframe, day)))
+      days = await this.#list(
+        timeframe,
+        rest.map(({ day }) => day),
+      )
     }
     throw new BarkeepError('IO', `Files of ${timeframe} keep vanishing while they are read. Try again.`)
   }
@@ -108,8 +150,9 @@ export class DayBlocks {
     }
     const load: Loading = new SharedWork(async (signal) => {
       try {
-        const blocks = await loadDays(this.#context, days, known, listed, signal)
+        const blocks = await loadDays(this.#context, days, known, this.#written, listed, signal)
         for (const block of blocks.values()) this.#keep(block)
+        for (const day of days) for (const name of day.parts) this.#written.delete(partPath(day, name))
         return blocks
       } finally {
         forget()

@@ -6,7 +6,7 @@ import type { FileStat } from '../fs/env.ts'
 import { parsePartName } from '../layout/file-names.ts'
 import { NO_BARS } from './bar-runs.ts'
 import { type DayBlock, type LoadedDayfile, type LoadedPart, makeBlock } from './day-block.ts'
-import { type DayPlan, type PartToRead, planDay, recoveryParts } from './day-plan.ts'
+import { type DayPlan, type PartToRead, planDay, recoveryParts, type WrittenParts } from './day-plan.ts'
 import { judgeFiles, type Verdict } from './dayfile-check.ts'
 import { BAR_COLUMNS, barsOf, type FileBars } from './file-bars.ts'
 import type { ListedDay } from './listing.ts'
@@ -40,10 +40,11 @@ export async function loadDays(
   context: StoreContext,
   days: readonly ListedDay[],
   known: ReadonlyMap<UtcDay, DayBlock>,
+  written: WrittenParts,
   listed: number,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<UtcDay, DayBlock>> {
-  const plans = await Promise.all(days.map((day) => planDay(context, day, known.get(day.day))))
+  const plans = await Promise.all(days.map((day) => planDay(context, day, known.get(day.day), written)))
   const blocks = new Map<UtcDay, DayBlock>()
   const batches = batchesOf(plans)
   let judging = judgeBatch(context, batches[0] ?? [], signal)

@@ -12,6 +12,9 @@ export interface PartToRead {
   readonly stat: FileStat | null
 }
 
+/** Parts that this process wrote, by path: their bars are known without reading them. */
+export type WrittenParts = ReadonlyMap<StorePath, LoadedPart>
+
 /** What of a day is known already, and what has to be read. */
 export interface DayPlan {
   readonly listed: ListedDay
@@ -59,12 +62,13 @@ export async function planDay(
   context: StoreContext,
   listed: ListedDay,
   known: DayBlock | undefined,
+  written: WrittenParts,
 ): Promise<DayPlan> {
   const keptParts: LoadedPart[] = []
   const partsToRead = new Map<StorePath, PartToRead>()
   let vanished = false
   for (const name of listed.parts) {
-    const part = known?.parts.get(name)
+    const part = known?.parts.get(name) ?? written.get(partPath(listed, name))
     if (part?.stat === null) keptParts.push(part)
     else if (part === undefined && parsePartName(name) !== null) {
       partsToRead.set(partPath(listed, name), { name, stat: null })

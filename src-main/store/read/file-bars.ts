@@ -1,6 +1,7 @@
 import { utcDayStart } from '../../../schemas/contract/market-time.ts'
 import type { StorePath, Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { CandleColumns, Problem } from '../../../schemas/contract/viewport.ts'
+import type { CandleRow } from '../../../schemas/generated/rows.ts'
 import { candleOf } from '../candles/candle-rows.ts'
 import { emptyColumns } from './bar-runs.ts'
 import type { FileColumns } from './table-files.ts'
@@ -54,6 +55,21 @@ export function barsOf(
     rows.push(row)
   }
   return { bars: pick(symbols, columns, rows), problems: tally.problems() }
+}
+
+/** One bar as a file of its own: a part that this process wrote. */
+export function barsOfRow(row: Pick<CandleRow, 'symbol' | (typeof NUMBERS)[number]>): FileBars {
+  return {
+    symbols: [row.symbol],
+    columns: {
+      ts: Float64Array.of(row.ts),
+      open: Float64Array.of(row.open),
+      high: Float64Array.of(row.high),
+      low: Float64Array.of(row.low),
+      close: Float64Array.of(row.close),
+      volume: Float64Array.of(row.volume),
+    },
+  }
 }
 
 /** Whether a row's numbers are a bar of the day beyond doubt. A missing number is NaN, and every comparison with it false. */

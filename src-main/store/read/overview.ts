@@ -1,0 +1,192 @@
+import type { DayState, StorageOverview, TableState } from '../../../schemas/contract/health.ts'
+import { utcDayOf } from '../../../schemas/contract/market-time.ts'
+import type { StorePath, Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
+import type { Problem } from '../../../schemas/contract/viewport.ts'
+import { OBJECT_SNAPSHOT } from '../../../schemas/tables/index.ts'
+import { at, type StoreContext } from '../context.ts'
+import type { LoadedFile } from '../events/event-files.ts'
+import type { Timeline } from '../events/timeline.ts'
+import { checkFile } from '../layout/checksums.ts'
+import {
+  dayfilePath,
+  parsePartName,
+  parseStorePath,
+  QUARANTINE,
+  RECOVERY,
+  SNAPSHOT,
+  within,
+} from '../layout/file-names.ts'
+import type { DayBlocks } from './day-blocks.ts'
+import { partPath } from './day-plan.ts'
+import type { DayfileFactsCache } from './dayfile-facts.ts'
+import { candleSeries, type ListedDay, listDays, listTimeframes } from './listing.ts'
+import { forEachOf } from './shared-work.ts'
+import { readFiles } from './table-files.ts'
+
+const STATS_AT_ONCE = 16
+
+export interface OverviewSources {
+  readonly context: StoreContext
+  readonly blocks: DayBlocks
+  readonly facts: DayfileFactsCache
+  readonly timeline: Timeline
+}
+
+/**
+ * What stands on disk, day by day. The first call reads every dayfile once (see `DayfileFactsCache`), the parts that
+ * wait and the timeline; later ones look at names, sizes and times.
+ * @throws CANCELLED; IO when the file system fails
+ */
+export async function storageOverview(
+  sources: OverviewSources,
+  signal?: AbortSignal,
+): Promise<StorageOverview> {
+  const { context } = sources
+  const tables: TableState[] = []
+  for (const timeframe of await listTimeframes(context)) {
+    const days = await candleDays(sources, timeframe, signal)
+    if (days.length > 0) tables.push({ table: 'candles', timeframe, days })
+  }
+  const events = await eventDays(sources)
+  if (events.length > 0) tables.push({ table: 'object_events', timeframe: null, days: events })
+  return {
+    tables,
+    recovery: await sizeOf(context, RECOVERY),
+    quarantine: await sizeOf(context, QUARANTINE),
+    snapshot: await snapshotState(context),
+  }
+}
+
+async function candleDays(
+  { context, blocks, facts }: OverviewSources,
+  timeframe: Timeframe,
+  signal: AbortSignal | undefined,
+): Promise<readonly DayState[]> {
+  const days = await listDays(context, timeframe)
+  const known = await facts.of(days, signal)
+  const waiting = days.filter(({ parts }) => parts.length > 0).map(({ day }) => day)
+  const problems = new Map<UtcDay, Problem>()
+  for (const block of await blocks.ofDays(timeframe, waiting, signal)) {
+    const [first] = block.problems
+    if (first !== undefined) problems.set(block.day, first)
+  }
+  const states: DayState[] = []
+  for (const listed of days) {
+    const { day, dayfile, parts } = listed
+    const fact = known.get(day)
+    if (dayfile === null && parts.length === 0) continue
+    states.push({
+      day,
+      dayfile:
+        dayfile === null
+          ? null
+          : {
+              file: dayfilePath(candleSeries(timeframe), day),
+              rows: fact?.rows ?? null,
+              bytes: dayfile.size,
+              sha256: fact?.sha256 ?? null,
+            },
+      partsWaiting: parts.length,
+      partBytes: await bytesOf(context, pathsOf(listed)),
+      problem: told(fact?.problem ?? problems.get(day)),
+    })
+  }
+  return states
+}
+
+function pathsOf(day: ListedDay): readonly StorePath[] {
+  return day.parts.map((name) => partPath(day, name))
+}
+
+function told(problem: Problem | undefined): string | null {
+  if (problem === undefined) return null
+  return `${problem.code}: ${problem.file.split('/').at(-1)}: ${problem.detail}`
+}
+
+interface EventDay {
+  dayfile: LoadedFile | null
+  readonly parts: LoadedFile[]
+}
+
+async function eventDays({ context, timeline }: OverviewSources): Promise<readonly DayState[]> {
+  await timeline.current()
+  const days = new Map<string, EventDay>()
+  const dayAt = (day: string): EventDay => {
+    const known = days.get(day)
+    if (known !== undefined) return known
+    const made: EventDay = { dayfile: null, parts: [] }
+    days.set(day, made)
+    return made
+  }
+  for (const file of timeline.files) {
+    const named = parseStorePath(file.file)
+    if (named.kind === 'dayfile') dayAt(named.day).dayfile = file
+    else if (named.kind === 'part') dayAt(dayOfEventPart(file)).parts.push(file)
+  }
+  const states: DayState[] = []
+  for (const [day, { dayfile, parts }] of [...days].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const [problem] = [dayfile, ...parts].flatMap((file) => file?.problems ?? [])
+    states.push({
+      day,
+      dayfile: dayfile === null ? null : await dayfileState(context, dayfile),
+      partsWaiting: parts.length,
+      partBytes: await bytesOf(
+        context,
+        parts.map(({ file }) => file),
+      ),
+      problem: told(problem),
+    })
+  }
+  return states
+}
+
+/** A part that can't be read is counted on the day it was written: its name tells that, and nothing else. */
+function dayOfEventPart({ file, rows }: LoadedFile): string {
+  const [first] = rows
+  if (first !== undefined) return utcDayOf(first.ts)
+  const [month = '', name = ''] = file.split('/').slice(-2)
+  const written = parsePartName(name)
+  return written === null ? `${month}-01` : utcDayOf(written.writtenMicros / 1000)
+}
+
+async function dayfileState(
+  context: StoreContext,
+  { file, rows, failed }: LoadedFile,
+): Promise<DayState['dayfile']> {
+  const check = await checkFile(context, file)
+  if (check.state === 'missing') return null
+  return { file, rows: failed ? null : rows.length, bytes: check.stat.size, sha256: check.sha256 }
+}
+
+async function bytesOf(context: StoreContext, files: readonly StorePath[]): Promise<number> {
+  let bytes = 0
+  await forEachOf(files, STATS_AT_ONCE, async (file) => {
+    const stat = await context.env.stat(at(context, file))
+    bytes += stat?.size ?? 0
+  })
+  return bytes
+}
+
+/** Files below a folder of ours, at any depth. */
+async function sizeOf(context: StoreContext, folder: StorePath): Promise<{ files: number; bytes: number }> {
+  const files = await filesBelow(context, folder)
+  return { files: files.length, bytes: await bytesOf(context, files) }
+}
+
+/** Every file below a folder, in name order. */
+export async function filesBelow(context: StoreContext, folder: StorePath): Promise<readonly StorePath[]> {
+  const files: StorePath[] = []
+  for (const { name, isDirectory } of await context.env.readDir(at(context, folder))) {
+    const child = within(folder, name)
+    if (isDirectory) files.push(...(await filesBelow(context, child)))
+    else files.push(child)
+  }
+  return files
+}
+
+async function snapshotState(context: StoreContext): Promise<StorageOverview['snapshot']> {
+  const stat = await context.env.stat(at(context, SNAPSHOT))
+  if (stat === null) return null
+  const { files } = await readFiles(context, OBJECT_SNAPSHOT, [SNAPSHOT], { columns: ['id'] })
+  return { objects: files[0]?.rows ?? null, bytes: stat.size }
+}
