@@ -67,7 +67,7 @@ export async function ensureElectron({ root = projectRoot, env = process.env } =
     const finished = await runToEnd(process.execPath, ['--no-warnings', installer], { cwd: root, env })
     const installed = finished.code === 0 ? findElectron({ root, env }) : null
     if (installed) return { ...installed, source: 'download' }
-    reason = `its installer failed: ${lastLine(finished.stderr)}`
+    reason = `its installer failed: ${errorLine(finished.stderr)}`
   }
 
   if (process.platform !== 'linux' || process.arch !== 'x64') {
@@ -131,7 +131,12 @@ async function answers(url) {
   }
 }
 
-/** @param {string} text */
-function lastLine(text) {
-  return text.trim().split('\n').at(-1) ?? ''
+/**
+ * The line of a stack trace that says something.
+ *
+ * @param {string} text
+ */
+function errorLine(text) {
+  const lines = text.trim().split('\n')
+  return (lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? '').trim()
 }
