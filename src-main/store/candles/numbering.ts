@@ -18,6 +18,9 @@ export const NUMBERED = '15m' as Timeframe
 /** Dayfiles read at once while looking for a symbol's last number: the nearest day mostly has it. */
 const BATCHES = [1, 4, 16, 64] as const
 
+/** A bar as far as its number goes. */
+export type NumberedBar = Pick<CandleRow, 'symbol' | 'ts' | 'global_x'>
+
 /** What one dayfile numbers. */
 interface FileNumbers {
   readonly stat: FileStat
@@ -51,7 +54,7 @@ export class BarNumbers {
    */
   async numbered(
     day: UtcDay,
-    standing: readonly CandleRow[],
+    standing: readonly NumberedBar[],
     rows: readonly CandleRow[],
   ): Promise<readonly CandleRow[]> {
     const known = new Map<string, Map<number, number>>()

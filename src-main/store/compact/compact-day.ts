@@ -1,33 +1,17 @@
-import path from 'node:path'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { CompactedDay } from '../../../schemas/contract/jobs.ts'
 import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
-import { at, type StoreContext } from '../context.ts'
-import { discard } from '../fs/atomic-file.ts'
-import { type ChecksumState, checkFile, recordChecksum } from '../layout/checksums.ts'
-import { canonicalRow, digestOfLines } from '../layout/digest.ts'
+import type { StoreContext } from '../context.ts'
+import { checkFile } from '../layout/checksums.ts'
+import { canonicalRow } from '../layout/digest.ts'
 import { dayfilePath, partFolder, within } from '../layout/file-names.ts'
 import { parquetNames } from '../read/listing.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
 import { readMetadata } from '../read/table-files.ts'
-import { tellChange } from '../write/change-news.ts'
-import { inTurn } from '../write/turns.ts'
-import type { Generation } from './generation.ts'
-import {
-  commitGeneration,
-  finishGeneration,
-  inputsOf,
-  isUnchanged,
-  moveParts,
-  numbersOf,
-  previousOf,
-  quarantineOf,
-  removeUnretained,
-} from './publish.ts'
+import { previousOf, quarantineOf } from './publish.ts'
+import { type DayPlan, type DayStep, moveHeldParts, type PublishHooks, publishDay } from './publish-day.ts'
 import type { DayMerge, DayResolver } from './resolver.ts'
-import { digestOf, type StagedFile, stageFile } from './staged-file.ts'
-
-export type DayStep = 'read' | 'write' | 'verify' | 'publish' | 'move'
+import { digestOf } from './staged-file.ts'
 
 export interface DayOptions {
   readonly dryRun: boolean
@@ -89,111 +73,32 @@ async function attemptDay(
   const moves = receipt.parts > 0 && receipt.rows > 0 && !keepParts
   if (!writes && !moves) return { ...receipt, skipped: 'nothing to do' }
   if (options.dryRun) return { ...receipt, skipped: 'dry run' }
-  const work: DayWork = { context, resolver, day, file, before, merge, seen, options, last }
-  const done = writes ? await publishDay(work) : await moveHeldParts(work)
-  return done ? { ...receipt, skipped: null } : null
-}
-
-interface DayWork {
-  readonly context: StoreContext
-  readonly resolver: DayResolver
-  readonly day: UtcDay
-  readonly file: StorePath
-  /** The dayfile when the day was read. */
-  readonly before: ChecksumState
-  readonly merge: DayMerge
-  /** Names in the part folder when the day was read. */
-  readonly seen: readonly string[]
-  readonly options: DayOptions
-  /** No further attempt follows. */
-  readonly last: boolean
-}
-
-/** The parts say nothing that the dayfile doesn't hold: it stays as it is, and they go (SPEC C3). */
-async function moveHeldParts({
-  context,
-  resolver,
-  day,
-  file,
-  before,
-  merge,
-  options,
-  last,
-}: DayWork): Promise<boolean> {
-  if (before.state === 'missing') return refuseLast(file, last)
-  // Another program need not have synced its dayfile; the parts leave only once it is durable.
-  await context.env.syncFile(at(context, file))
-  await context.env.syncDir(path.dirname(at(context, file)))
-  const inputs = await inputsOf(context, merge.merged, merge.lost, options.keepParts)
-  if (!(await isUnchanged(context, file, before.stat))) return refuseLast(file, last)
-  if (before.state === 'unrecorded') await recordChecksum(context, file, before.sha256)
-  throwIfAborted(options.signal)
-  options.onStep('move')
-  try {
-    await moveParts(context, inputs)
-    await removeUnretained(context, inputs)
-  } finally {
-    tellChange(context, { kind: 'day', series: resolver.series, day })
+  const plan: DayPlan = {
+    series,
+    table,
+    day,
+    file,
+    before,
+    origin: 'parts',
+    rows: merge.rows,
+    inputLines: merge.inputs.map((row) => canonicalRow(table.columns, row)),
+    merged: merge.merged,
+    lost: merge.lost,
+    keepParts,
+    keptAs: writes && before.state !== 'missing' ? await keptAs(context, file, merge) : null,
   }
-  return true
-}
-
-async function publishDay(work: DayWork): Promise<boolean> {
-  const { context, resolver, day, file, before, merge, options } = work
-  const { table, series } = resolver
-  const { signal, onStep } = options
-  const inputsDigest = digestOfLines([
-    ...new Set(merge.inputs.map((row) => canonicalRow(table.columns, row))),
-  ])
-  const staged = await stageFile(context, table, file, merge.rows, inputsDigest, { signal, onStep })
-  try {
-    const generation: Generation = {
-      version: 1,
-      file,
-      table: series.table,
-      timeframe: series.table === 'candles' ? series.timeframe : null,
-      day,
-      origin: 'parts',
-      sha256: staged.sha256,
-      rows: staged.rows,
-      digest: staged.digest,
-      inputsDigest,
-      replaces:
-        before.state === 'missing'
-          ? null
-          : { sha256: before.sha256, keptAs: await keptAs(context, file, merge) },
-      inputs: await inputsOf(context, merge.merged, merge.lost, options.keepParts),
-      numbers: numbersOf(merge.rows),
-      writtenAt: new Date(context.env.now()).toISOString(),
-    }
-    const committed = await inTurn(context, series, day, () => commitIfCurrent(work, staged, generation))
-    if (!committed) {
-      await discard(context.env, staged.path)
-      return false
-    }
-    onStep('move')
-    await finishGeneration(context, generation)
-    return true
-  } catch (error) {
-    await discard(context.env, staged.path)
-    throw error
-  } finally {
-    // Whatever happened after the commit, readers must look again.
-    tellChange(context, { kind: 'day', series, day })
-  }
-}
-
-async function commitIfCurrent(work: DayWork, staged: StagedFile, generation: Generation): Promise<boolean> {
-  const { context, file, before, options, last } = work
-  throwIfAborted(options.signal)
-  const stat = before.state === 'missing' ? null : before.stat
-  if (!(await isUnchanged(context, file, stat))) return refuseLast(file, last)
-  if (!last && (await hasNewParts(work))) return false
-  options.onStep('publish')
-  await commitGeneration(context, staged, generation)
-  // Still in turn: the next append must know that the day is compacted.
-  tellChange(context, { kind: 'day', series: work.resolver.series, day: work.day })
-  return true
+  const known = new Set<string>([...merge.merged, ...merge.lost, ...merge.left.map(({ file }) => file)])
+  const isCurrent = async (): Promise<boolean> =>
+    last || !(await hasNewParts(context, partFolder(series, day), seen, known))
+  const hooks: PublishHooks = { signal, onStep, isCurrent }
+  const done = writes ? await publishDay(context, plan, hooks) : await moveHeldParts(context, plan, hooks)
+  if (done) return { ...receipt, skipped: null }
+  if (!last) return null
+  throw new BarkeepError(
+    'CONFLICT',
+    `${file} was replaced by another program each of the ${ATTEMPTS} times that it was about to be compacted. Stop that program, then compact again.`,
+    { file },
+  )
 }
 
 /** A damaged dayfile goes to quarantine; another program's may hold columns that ours has no place for. */
@@ -210,19 +115,12 @@ function holdsNewRows({ table }: DayResolver, { rows, standing }: DayMerge): boo
 }
 
 /** Parts that came since the day was read: one that a bot wrote before our rename still counts as before it (W4). */
-async function hasNewParts({ context, resolver, day, merge, seen }: DayWork): Promise<boolean> {
-  const folder = partFolder(resolver.series, day)
-  const known = new Set([...merge.merged, ...merge.lost, ...merge.left.map(({ file }) => file)])
+async function hasNewParts(
+  context: StoreContext,
+  folder: StorePath,
+  seen: readonly string[],
+  known: ReadonlySet<string>,
+): Promise<boolean> {
   const names = await parquetNames(context, folder)
   return names.some((name) => !seen.includes(name) && !known.has(within(folder, name)))
-}
-
-/** @returns false: look again. @throws CONFLICT when that has been done often enough */
-function refuseLast(file: StorePath, last: boolean): false {
-  if (!last) return false
-  throw new BarkeepError(
-    'CONFLICT',
-    `${file} was replaced by another program each of the ${ATTEMPTS} times that it was about to be compacted. Stop that program, then compact again.`,
-    { file },
-  )
 }

@@ -1,0 +1,148 @@
+import path from 'node:path'
+import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
+import type { TableSchema } from '../../../schemas/tables/index.ts'
+import { at, type StoreContext } from '../context.ts'
+import { discard } from '../fs/atomic-file.ts'
+import { type ChecksumState, recordChecksum } from '../layout/checksums.ts'
+import { digestOfLines } from '../layout/digest.ts'
+import type { Series } from '../layout/file-names.ts'
+import { throwIfAborted } from '../read/shared-work.ts'
+import { tellChange } from '../write/change-news.ts'
+import type { Row } from '../write/part-writer.ts'
+import { inTurn } from '../write/turns.ts'
+import type { Generation } from './generation.ts'
+import {
+  commitGeneration,
+  finishGeneration,
+  inputsOf,
+  isUnchanged,
+  moveParts,
+  numbersOf,
+  removeUnretained,
+} from './publish.ts'
+import { type StagedFile, stageFile } from './staged-file.ts'
+
+export type DayStep = 'read' | 'write' | 'verify' | 'publish' | 'move'
+
+/** A day's next generation, decided but not written. */
+export interface DayPlan {
+  readonly series: Series
+  readonly table: TableSchema
+  readonly day: UtcDay
+  readonly file: StorePath
+  /** The dayfile when the day was read. */
+  readonly before: ChecksumState
+  readonly origin: Generation['origin']
+  /** In the table's order. */
+  readonly rows: readonly Row[]
+  /** Canonical lines of all rows that went in; repeated ones count once (C6). */
+  readonly inputLines: readonly string[]
+  /** Parts that go to recovery, and those that go to quarantine. */
+  readonly merged: readonly StorePath[]
+  readonly lost: readonly StorePath[]
+  readonly keepParts: boolean
+  /** Where the file that is replaced stays, if it does. */
+  readonly keptAs: StorePath | null
+}
+
+export interface PublishHooks {
+  readonly signal?: AbortSignal | undefined
+  readonly onStep: (step: DayStep) => void
+  /** Asked right before the commit, while no append of this process can come in between. */
+  readonly isCurrent: () => Promise<boolean>
+}
+
+/**
+ * Stages, verifies and publishes a day's dayfile, then moves its parts away (SPEC C4–C7, C9).
+ * @returns false when the files changed since the plan was made: nothing happened, plan again
+ * @throws VERIFY_FAILED, NO_SPACE, IO, CANCELLED
+ */
+export async function publishDay(
+  context: StoreContext,
+  plan: DayPlan,
+  hooks: PublishHooks,
+): Promise<boolean> {
+  const { table, series, day, file, before, rows } = plan
+  const inputsDigest = digestOfLines([...new Set(plan.inputLines)])
+  const staged = await stageFile(context, table, file, rows, inputsDigest, hooks)
+  try {
+    const generation: Generation = {
+      version: 1,
+      file,
+      table: series.table,
+      timeframe: series.table === 'candles' ? series.timeframe : null,
+      day,
+      origin: plan.origin,
+      sha256: staged.sha256,
+      rows: staged.rows,
+      digest: staged.digest,
+      inputsDigest,
+      replaces: before.state === 'missing' ? null : { sha256: before.sha256, keptAs: plan.keptAs },
+      inputs: await inputsOf(context, plan.merged, plan.lost, plan.keepParts),
+      numbers: numbersOf(rows),
+      writtenAt: new Date(context.env.now()).toISOString(),
+    }
+    const committed = await inTurn(context, series, day, () =>
+      commitIfCurrent(context, plan, staged, generation, hooks),
+    )
+    if (!committed) {
+      await discard(context.env, staged.path)
+      return false
+    }
+    hooks.onStep('move')
+    await finishGeneration(context, generation)
+    return true
+  } catch (error) {
+    await discard(context.env, staged.path)
+    throw error
+  } finally {
+    // Whatever happened after the commit, readers must look again.
+    tellChange(context, { kind: 'day', series, day })
+  }
+}
+
+async function commitIfCurrent(
+  context: StoreContext,
+  { series, day, file, before }: DayPlan,
+  staged: StagedFile,
+  generation: Generation,
+  { signal, onStep, isCurrent }: PublishHooks,
+): Promise<boolean> {
+  throwIfAborted(signal)
+  if (!(await isUnchanged(context, file, before.state === 'missing' ? null : before.stat))) return false
+  if (!(await isCurrent())) return false
+  onStep('publish')
+  await commitGeneration(context, staged, generation)
+  // Still in turn: the next append must know that the day is compacted.
+  tellChange(context, { kind: 'day', series, day })
+  return true
+}
+
+/**
+ * For parts that say nothing the dayfile doesn't hold: it stays as it is, and they go (SPEC C3).
+ * @returns false when the dayfile was replaced since the plan was made
+ */
+export async function moveHeldParts(
+  context: StoreContext,
+  plan: DayPlan,
+  { signal, onStep }: PublishHooks,
+): Promise<boolean> {
+  const { series, day, file, before } = plan
+  if (before.state === 'missing') return false
+  // Another program need not have synced its dayfile; the parts leave only once it is durable.
+  await context.env.syncFile(at(context, file))
+  await context.env.syncDir(path.dirname(at(context, file)))
+  const inputs = await inputsOf(context, plan.merged, plan.lost, plan.keepParts)
+  if (!(await isUnchanged(context, file, before.stat))) return false
+  // Another program's generation is adopted: from here on its bytes are known.
+  if (before.state !== 'same') await recordChecksum(context, file, before.sha256)
+  throwIfAborted(signal)
+  onStep('move')
+  try {
+    await moveParts(context, inputs)
+    await removeUnretained(context, inputs)
+  } finally {
+    tellChange(context, { kind: 'day', series, day })
+  }
+  return true
+}
