@@ -25,6 +25,11 @@ export class KnownDay {
   /** Parts under names of other programs' own, which may be written again. */
   readonly foreign = new Map<string, FileStat | null>()
   dayfile: FileStat | null = null
+  /**
+   * False when parts were read whose writer may have been killed, or failed, before it synced the folder: a duplicate of
+   * theirs must not be acknowledged before that is made up for.
+   */
+  isFolderSynced = true
 }
 
 /** Bounds of what is kept: about 300 bytes a bar. */
@@ -102,6 +107,7 @@ export class KnownBars {
   ): Promise<void> {
     for (const { file, rows, blemish } of parts) {
       const name = nameOf(file)
+      known.isFolderSynced = false
       if (parsePartName(name) === null) known.foreign.set(name, await this.#statOf(timeframe, day, name))
       // A part that can't be read may be on its way: it is tried again.
       else if (blemish?.code !== 'UNREADABLE') known.parts.add(name)

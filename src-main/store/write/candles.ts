@@ -2,30 +2,16 @@ import { BarkeepError, reportOf } from '../../../schemas/contract/errors.ts'
 import { utcDayOf } from '../../../schemas/contract/market-time.ts'
 import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { CandleRow } from '../../../schemas/generated/rows.ts'
-import { CANDLES } from '../../../schemas/tables/index.ts'
-import type { Outcome } from '../api.ts'
+import type { AppendOptions, Outcome } from '../api.ts'
 import { candleKey, candleLine } from '../candles/candle-rows.ts'
-import { type KnownBar, KnownBars, type KnownDay } from '../candles/known-bars.ts'
+import { type KnownBar, KnownBars } from '../candles/known-bars.ts'
 import { at, type StoreContext } from '../context.ts'
-import { dayfilePath, parsePartName, partFolder, within } from '../layout/file-names.ts'
+import { dayfilePath, parsePartName, partFolder } from '../layout/file-names.ts'
 import { candleSeries, sameLook } from '../read/listing.ts'
-import { onChange, tellChange } from './change-news.ts'
+import { type DayInHand, PartBatch } from './candle-batch.ts'
+import { onChange } from './change-news.ts'
 import { inTurn } from './turns.ts'
 import { candleValidator, type Validator } from './validate.ts'
-
-/** Parts written side by side: their fsyncs share the disk's journal, and one sync of the folder ends them all. */
-const AT_ONCE = 16
-
-/** A day that this call writes to. */
-interface DayInHand {
-  readonly timeframe: Timeframe
-  readonly day: UtcDay
-  known: KnownDay
-  /** Another look is due: the day was compacted by this process. */
-  stale: boolean
-  /** What was written and acknowledged, to be looked at again at the end. */
-  readonly written: { readonly index: number; readonly row: CandleRow }[]
-}
 
 /**
  * Appends candles. One an open store; calls may overlap, and share what is known of each day.
@@ -41,7 +27,7 @@ class CandleAppender {
     this.#known = new KnownBars(context)
   }
 
-  async append(documents: readonly unknown[]): Promise<readonly Outcome[]> {
+  async append(documents: readonly unknown[], dryRun: boolean): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = []
     const days = new Map<string, DayInHand>()
     const unsubscribe = onChange(this.#context, (change) => {
@@ -51,8 +37,11 @@ class CandleAppender {
     })
     try {
       let index = 0
-      while (index < documents.length) index = await this.#appendRun(documents, index, outcomes, days)
-      for (const day of days.values()) await this.#lookAgain(day, outcomes)
+      while (index < documents.length) index = await this.#appendRun(documents, index, outcomes, days, dryRun)
+      for (const day of days.values()) {
+        if (!dryRun) await this.#settleDuplicates(day)
+        await this.#lookAgain(day, outcomes)
+      }
     } catch (error) {
       throw failure(error, outcomes.length)
     } finally {
@@ -67,6 +56,7 @@ class CandleAppender {
     start: number,
     outcomes: Outcome[],
     days: Map<string, DayInHand>,
+    dryRun: boolean,
   ): Promise<number> {
     const checked = this.#validator.check(documents[start])
     if ('rejection' in checked) {
@@ -77,11 +67,12 @@ class CandleAppender {
     const day = utcDayOf(checked.row.ts)
     return inTurn(this.#context, candleSeries(timeframe), day, async () => {
       const hand = await this.#takeInHand(timeframe, day, days)
-      const batch = new PartBatch(this.#context, hand)
+      const batch = new PartBatch(this.#context, hand, dryRun)
       let index = start
       for (let row: CandleRow | null = checked.row; row !== null; ) {
         const outcome = decide(batch.standing(row), row)
         outcomes.push(outcome)
+        if (outcome.outcome === 'duplicate') hand.hasDuplicates = true
         if (outcome.outcome === 'accepted' || outcome.outcome === 'conflict') batch.add(index, row)
         index += 1
         row = batch.isFull ? null : this.#nextOf(documents, index, timeframe, day)
@@ -106,11 +97,27 @@ class CandleAppender {
     const held = days.get(key)
     if (held !== undefined && !held.stale) return held
     const known = await this.#known.current(timeframe, day)
-    const hand = held ?? { timeframe, day, known, stale: false, written: [] }
+    const hand = held ?? {
+      timeframe,
+      day,
+      known,
+      stale: false,
+      written: [],
+      planned: new Map(),
+      hasDuplicates: false,
+    }
     hand.known = known
     hand.stale = false
     days.set(key, hand)
     return hand
+  }
+
+  /** A duplicate is acknowledged like a new bar, so the one that stands must be as durable. */
+  async #settleDuplicates({ timeframe, day, known, hasDuplicates }: DayInHand): Promise<void> {
+    if (!hasDuplicates || known.isFolderSynced) return
+    const folder = at(this.#context, partFolder(candleSeries(timeframe), day))
+    if ((await this.#context.env.stat(folder)) !== null) await this.#context.env.syncDir(folder)
+    known.isFolderSynced = true
   }
 
   /**
@@ -125,79 +132,6 @@ class CandleAppender {
     for (const { index, row } of written) {
       const standing = now.bars.get(candleKey(row))
       if (standing?.compacted === true && standing.line !== candleLine(row)) outcomes[index] = refused(row)
-    }
-  }
-}
-
-/** Parts of one day on their way to disk together. */
-class PartBatch {
-  readonly #context: StoreContext
-  readonly #hand: DayInHand
-  readonly #rows: { readonly index: number; readonly row: CandleRow; readonly after: number }[] = []
-  /** What the parts before this one in the batch will have made of a bar. */
-  readonly #pending = new Map<string, KnownBar>()
-
-  constructor(context: StoreContext, hand: DayInHand) {
-    this.#context = context
-    this.#hand = hand
-  }
-
-  get isFull(): boolean {
-    return this.#rows.length >= AT_ONCE
-  }
-
-  /** The version of the row's bar that stands, or will once the rows before it are written. */
-  standing(row: CandleRow): KnownBar | undefined {
-    const key = candleKey(row)
-    return this.#pending.get(key) ?? this.#hand.known.bars.get(key)
-  }
-
-  add(index: number, row: CandleRow): void {
-    const name = this.#hand.known.bars.get(candleKey(row))?.name ?? ''
-    this.#rows.push({ index, row, after: parsePartName(name)?.writtenMicros ?? 0 })
-    this.#pending.set(candleKey(row), { line: candleLine(row), compacted: false, name: '' })
-  }
-
-  /**
-   * Writes all, durable when this resolves. When one fails, those before it are made durable, their outcomes stay, and
-   * the failure is thrown.
-   */
-  async finish(index: KnownBars, outcomes: Outcome[]): Promise<void> {
-    if (this.#rows.length === 0) return
-    const { timeframe, day, known, written } = this.#hand
-    const series = candleSeries(timeframe)
-    const folder = partFolder(series, day)
-    const target = at(this.#context, folder)
-    // Names are given in the order of the calls, so the last of a bar's versions also sorts last (W6).
-    const placed = await Promise.allSettled(
-      this.#rows.map(({ row, after }) =>
-        this.#context.partWriter.place(target, CANDLES, { ...row, global_x: null }, after),
-      ),
-    )
-    const failed = placed.findIndex(({ status }) => status === 'rejected')
-    const failure = placed[failed]
-    try {
-      if (placed.some(({ status }) => status === 'fulfilled')) await this.#context.env.syncDir(target)
-    } catch (error) {
-      outcomes.length = this.#rows[0]?.index ?? outcomes.length
-      throw error
-    }
-    for (const [place, result] of placed.entries()) {
-      const entry = this.#rows[place]
-      if (entry === undefined || result.status === 'rejected') continue
-      index.adopt(known, result.value, entry.row)
-      if (failed < 0 || place < failed) written.push(entry)
-      tellChange(this.#context, {
-        kind: 'part',
-        series,
-        day,
-        file: within(folder, result.value),
-        row: { ...entry.row },
-      })
-    }
-    if (failure?.status === 'rejected') {
-      outcomes.length = this.#rows[failed]?.index ?? outcomes.length
-      throw failure.reason
     }
   }
 }
@@ -239,18 +173,19 @@ function failure(error: unknown, durable: number): unknown {
 const appenders = new WeakMap<StoreContext, CandleAppender>()
 
 /**
- * Checks documents and writes each new bar as a part (SPEC V1–V9, W1–W7). Outcomes in the order of the documents, after
+ * Checks documents and writes each new bar as a part (SPEC V1–V10, W1–W7). Outcomes in the order of the documents, after
  * all that was accepted is durable. Needs no lock.
  * @throws NO_SPACE, IO when the disk fails; every document before the failing one is durable then
  */
 export function appendCandles(
   context: StoreContext,
   documents: readonly unknown[],
+  { dryRun = false }: AppendOptions = {},
 ): Promise<readonly Outcome[]> {
   let appender = appenders.get(context)
   if (appender === undefined) {
     appender = new CandleAppender(context)
     appenders.set(context, appender)
   }
-  return appender.append(documents)
+  return appender.append(documents, dryRun)
 }
