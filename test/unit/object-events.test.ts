@@ -291,14 +291,14 @@ describe('appendEvents', () => {
     const { outcomes, snapshot } = await failing.events.append([document])
     expect(outcomes).toEqual([{ outcome: 'accepted' }])
     expect(snapshot).toMatchObject({ code: 'NO_SPACE' })
-    expect(await failing.events.compareSnapshot()).toMatchObject([{ code: 'SNAPSHOT_STALE' }])
+    expect(await failing.events.snapshot.compare()).toMatchObject([{ code: 'SNAPSHOT_STALE' }])
     expect(await readdir(failing.context.staging)).toEqual([])
     full = false
     expect(await failing.events.append([document])).toEqual({
       outcomes: [{ outcome: 'duplicate' }],
       snapshot: null,
     })
-    expect(await failing.events.compareSnapshot()).toEqual([])
+    expect(await failing.events.snapshot.compare()).toEqual([])
     await failing.close()
   })
 

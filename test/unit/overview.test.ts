@@ -1,14 +1,14 @@
-import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
 import { compactStore } from '../../src-main/store/compact/run.ts'
-import { EventStore } from '../../src-main/store/events/event-store.ts'
 import { sha256 } from '../../src-main/store/layout/digest.ts'
 import { DayBlocks } from '../../src-main/store/read/day-blocks.ts'
 import { DayfileFactsCache } from '../../src-main/store/read/dayfile-facts.ts'
 import { storageOverview } from '../../src-main/store/read/overview.ts'
 import { storeInfo } from '../../src-main/store/read/store-info.ts'
+import { Events } from '../support/event-fixture.ts'
 import {
   candle,
   candles,
@@ -23,14 +23,14 @@ const OPEN = Date.parse('2024-03-08T14:30:00Z')
 const DAY = 86_400_000
 
 let store: TemporaryStore
-let events: EventStore
+let events: Events
 let info: () => Promise<StoreInfo>
 let overview: () => Promise<StorageOverview>
 
 beforeEach(async () => {
   store = await temporaryStore()
   const { context } = store
-  events = new EventStore(context)
+  events = new Events(context)
   const sources = {
     context,
     blocks: new DayBlocks(context),
@@ -106,6 +106,54 @@ describe('storeInfo', () => {
       hasData: true,
       series: [{ symbol: 'SPY', firstTs: OPEN, lastTs: OPEN + DAY + 120_000 }],
     })
+  })
+})
+
+describe('what is kept of dayfiles between opens', () => {
+  const record = '.barkeep/derived/dayfile-facts.json'
+
+  async function fresh(): Promise<{ info: StoreInfo; overview: StorageOverview }> {
+    const { context } = store
+    const sources = {
+      context,
+      blocks: new DayBlocks(context),
+      facts: new DayfileFactsCache(context, 1),
+      timeline: events.timeline,
+    }
+    return { info: await storeInfo(sources), overview: await storageOverview(sources) }
+  }
+
+  /** Turns a file into rubbish without a trace in its size, times or inode. */
+  async function rot(name: string): Promise<void> {
+    const { size, atime, mtime } = await stat(file(name))
+    await writeFile(file(name), 'x'.repeat(size), { flag: 'r+' })
+    await utimes(file(name), atime, mtime)
+  }
+
+  it('R11: an open tells series from the record, reads no file for it, and overview still finds damage', async () => {
+    const day = new Date(Math.floor(OPEN / DAY) * DAY)
+    await writeParts(store.context, candles(3, OPEN))
+    await compactStore(store.context, {}, events.days)
+    // Whole milliseconds, or putting the times back would show.
+    await utimes(file('data/2m/2024-03-08.parquet'), day, day)
+    const first = await fresh()
+    expect(first.overview.tables[0]?.days[0]?.problem).toBeNull()
+    await rot('data/2m/2024-03-08.parquet')
+    const again = await fresh()
+    expect(again.info).toEqual(first.info)
+    expect(again.overview.tables[0]?.days[0]?.problem).toMatch(/^(BAD_CHECKSUM|UNREADABLE)/)
+  })
+
+  it('R11: a record that is damaged, or of files that were replaced, tells nothing', async () => {
+    await foreignDayfile(store.root, candles(3, OPEN))
+    await fresh()
+    const kept = await readFile(file(record), 'utf8')
+    await writeFile(file(record), kept.replace('"SPY"', '"SPX"'))
+    expect((await fresh()).info.series).toMatchObject([{ symbol: 'SPY' }])
+    await foreignDayfile(store.root, candles(3, OPEN, { symbol: 'QQQ' }))
+    expect((await fresh()).info.series).toMatchObject([{ symbol: 'QQQ' }])
+    await rm(file(record))
+    expect((await fresh()).info.series).toMatchObject([{ symbol: 'QQQ' }])
   })
 })
 

@@ -70,7 +70,7 @@ async function attemptDay(
     file,
   }
   const writes = holdsNewRows(resolver, merge)
-  const moves = receipt.parts > 0 && receipt.rows > 0 && !keepParts
+  const moves = receipt.parts > 0 && !keepParts
   if (!writes && !moves) return { ...receipt, skipped: 'nothing to do' }
   if (options.dryRun) return { ...receipt, skipped: 'dry run' }
   const plan: DayPlan = {

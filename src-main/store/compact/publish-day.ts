@@ -128,14 +128,19 @@ export async function moveHeldParts(
   { signal, onStep }: PublishHooks,
 ): Promise<boolean> {
   const { series, day, file, before } = plan
-  if (before.state === 'missing') return false
-  // Another program need not have synced its dayfile; the parts leave only once it is durable.
-  await context.env.syncFile(at(context, file))
-  await context.env.syncDir(path.dirname(at(context, file)))
+  if (before.state === 'missing') {
+    // Events that were all outdone by versions of another day leave nothing to hold; any other rows need their file.
+    if (plan.rows.length > 0) return false
+  } else {
+    // Another program need not have synced its dayfile; the parts leave only once it is durable.
+    await context.env.syncFile(at(context, file))
+    await context.env.syncDir(path.dirname(at(context, file)))
+  }
   const inputs = await inputsOf(context, plan.merged, plan.lost, plan.keepParts)
-  if (!(await isUnchanged(context, file, before.stat))) return false
+  if (!(await isUnchanged(context, file, before.state === 'missing' ? null : before.stat))) return false
   // Another program's generation is adopted: from here on its bytes are known.
-  if (before.state !== 'same') await recordChecksum(context, file, before.sha256)
+  if (before.state !== 'missing' && before.state !== 'same')
+    await recordChecksum(context, file, before.sha256)
   throwIfAborted(signal)
   onStep('move')
   try {

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import { utcDayOf } from '../../../schemas/contract/market-time.ts'
 import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
@@ -7,7 +8,7 @@ import { OBJECT_EVENTS } from '../../../schemas/tables/index.ts'
 import { type Generation, readGeneration } from '../compact/generation.ts'
 import type { DayMerge, DayResolver } from '../compact/resolver.ts'
 import { digestOf } from '../compact/staged-file.ts'
-import type { StoreContext } from '../context.ts'
+import { at, type StoreContext } from '../context.ts'
 import { dayfilePath, RECOVERY, type Series } from '../layout/file-names.ts'
 import type { LoadedFile } from './event-files.ts'
 import { compareEvents, compareText } from './event-order.ts'
@@ -28,11 +29,19 @@ export function eventDayResolver(context: StoreContext, timeline: Timeline): Day
     },
     async merge(day) {
       await timeline.current()
+      let generation: Generation | null = null
+      if (damageOf(timeline, day) !== null) {
+        generation = await readGeneration(context, fileOf(day))
+        await timeline.current()
+      }
       const damage = damageOf(timeline, day)
-      if (damage === null) return mergeDay(timeline, day, timeline.fileOf(fileOf(day))?.rows ?? null, null)
-      const generation = await readGeneration(context, fileOf(day))
-      await timeline.current()
-      return mergeDay(timeline, day, rebuiltRows(timeline, day, damage, generation), damage)
+      const standing =
+        damage === null
+          ? (timeline.fileOf(fileOf(day))?.rows ?? null)
+          : rebuiltRows(timeline, day, damage, generation)
+      const { merge, outdoing } = mergeDay(timeline, day, standing, damage)
+      await makeDurable(context, outdoing)
+      return merge
     },
   }
 }
@@ -105,13 +114,21 @@ function rebuiltRows(
   )
 }
 
+/** Parts of other days that outdid parts of this one: whoever wrote them, they must last before those may go. */
+async function makeDurable(context: StoreContext, files: ReadonlySet<StorePath>): Promise<void> {
+  for (const file of files) {
+    await context.env.syncFile(at(context, file))
+    await context.env.syncDir(path.dirname(at(context, file)))
+  }
+}
+
 /** @param standing the dayfile's rows; null when there is none */
 function mergeDay(
   timeline: Timeline,
   day: UtcDay,
   standing: readonly ObjectEventRow[] | null,
   damaged: Problem | null,
-): DayMerge {
+): { readonly merge: DayMerge; readonly outdoing: ReadonlySet<StorePath> } {
   const parts = partsOf(timeline)
   const takes = parts.filter((part) => dayOfPart(part) === day)
   const taken = new Set<StorePath>(takes.map(({ file }) => file))
@@ -123,6 +140,7 @@ function mergeDay(
     .filter(({ rows }) => rows.some(({ ts }) => utcDayOf(ts) === day))
     .flatMap((part) => blemishOf(part) ?? [])
   const inputs = [...(standing ?? [])]
+  const outdoing = new Set<StorePath>()
   let conflicts = 0
   for (const part of takes) {
     const fates = part.rows.map((row) => fateOf(timeline, row, stood.get(row.event_id), taken))
@@ -132,12 +150,16 @@ function mergeDay(
       continue
     }
     inputs.push(...part.rows)
-    for (const [index, row] of part.rows.entries()) if (fates[index] === 'wins') rows.set(row.event_id, row)
+    for (const [index, row] of part.rows.entries()) {
+      if (fates[index] === 'wins') rows.set(row.event_id, row)
+      const winner = fates[index] === 'outdone' ? timeline.winner(row.event_id) : null
+      if (winner !== null && !taken.has(winner.source.file)) outdoing.add(winner.source.file)
+    }
     if (fates.includes('lost') || fates.includes('outdone')) conflicts++
     if (fates.includes('lost')) lost.push(part.file)
     else merged.push(part.file)
   }
-  return {
+  const merge: DayMerge = {
     day,
     standing: standing === null || damaged !== null ? null : asRows(standing),
     damaged,
@@ -148,6 +170,7 @@ function mergeDay(
     left,
     conflicts,
   }
+  return { merge, outdoing }
 }
 
 /**
