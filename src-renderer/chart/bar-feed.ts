@@ -119,7 +119,7 @@ export class BarFeed {
     const bounds = this.#bounds()
     if (bounds === null) return
     const step = timeframeMillis(parseTimeframe(this.#state.timeframe))
-    await this.#flight.supersede((current) => this.#openAt(widen(bounds, step), bounds, current))
+    await this.#flight.supersede((current) => this.#openAt(widen(bounds, step), bounds, current, RIGHT_ROOM))
   }
 
   /**
@@ -176,7 +176,7 @@ export class BarFeed {
     this.#replace(found.answer, found.window, wanted * stepOf(found.answer), show)
   }
 
-  async #openAt(range: TimeSpan, bounds: TimeSpan, current: () => boolean): Promise<void> {
+  async #openAt(range: TimeSpan, bounds: TimeSpan, current: () => boolean, room = 0): Promise<void> {
     const ask = this.#asker(current)
     const window = intersect(widen(range, Math.max(spanOf(range), 1_500 * this.#state.step)), bounds)
     const answer = window === null ? null : await fitting(ask, window, range, this.#width)
@@ -188,7 +188,8 @@ export class BarFeed {
       if (current()) this.#miss(range, nearest)
       return
     }
-    this.#replace(answer, window, spanOf(range), notTooNarrow(placesOf(answer, range)))
+    const { from, to } = notTooNarrow(placesOf(answer, range))
+    this.#replace(answer, window, spanOf(range), { from, to: to + room * (to - from) })
   }
 
   /** Fetches a chunk at one end. */

@@ -93,7 +93,7 @@ function NoPicture({ session }: { readonly session: ChartSession | null }) {
   }
   if (phase !== 'empty' || missing === null) return null
   const { wanted, nearest } = missing
-  const text = (instant: number) => formatInstant(instant, session.offsets)
+  const text = (instant: number) => formatInstant(Math.floor(instant / 60_000) * 60_000, session.offsets)
   return (
     <div className="bk-chart-cover">
       <EmptyState

@@ -152,7 +152,9 @@ export class ChartSession {
 
   #openFirst(): void {
     const { symbol, timeframe, rangeFrom, rangeTo } = preferencesStore.getState()
-    const first = firstSeries(this.series, symbol, timeframe)
+    // Without a choice of theirs, people first want to see what came last.
+    const newest = appStore.getState().store?.lastBar
+    const first = firstSeries(this.series, symbol ?? newest?.symbol, timeframe)
     if (first === null) return
     const { firstTs, lastTs } = first
     const kept = rangeFrom !== undefined && rangeTo !== undefined && rangeFrom < rangeTo

@@ -21,7 +21,12 @@ import './chart-view.css'
 
 /** Narrower than this and its columns no longer hold their figures. */
 const PANEL_LEAST = 300
-const PANEL_USUAL = 348
+const PANEL_WIDEST = 380
+
+/** What the chart and the rail leave of the window when the chart takes seven tenths of it. */
+function usualPanel(): number {
+  return Math.max(PANEL_LEAST, Math.min(PANEL_WIDEST, Math.floor(window.innerWidth * 0.3) - 58))
+}
 
 /** The chart with its own top bar, and the objects beside it. */
 export function ChartView() {
@@ -82,7 +87,7 @@ function ChartPanels({ open, session, children }: ChartPanelsProps) {
         collapsible
         minSize={PANEL_LEAST}
         maxSize="45%"
-        defaultSize={!open ? 0 : size === undefined || size === 0 ? PANEL_USUAL : `${size}%`}
+        defaultSize={!open ? 0 : size === undefined || size === 0 ? usualPanel() : `${size}%`}
         groupResizeBehavior="preserve-pixel-size"
         className="bk-panel"
       >

@@ -51,6 +51,7 @@ const TimeBehaviour = defaultHorzScaleBehavior()
 export class ChicagoTimeScale extends TimeBehaviour {
   readonly #offsets: ZoneOffsets
   #kind: BarKind = 'intraday'
+  #isCut: (instant: number) => boolean = () => false
 
   constructor(offsets: ZoneOffsets) {
     super()
@@ -60,6 +61,17 @@ export class ChicagoTimeScale extends TimeBehaviour {
   /** Set before the bars are; labels already cached by the chart are only dropped when its options are applied. */
   set kind(kind: BarKind) {
     this.#kind = kind
+  }
+
+  /** Tells whether the label of a bar would be cut by an end of the axis; such a label is left out. */
+  set isCut(isCut: (instant: number) => boolean) {
+    this.#isCut = isCut
+  }
+
+  /** Labels are kept by this key: a label that is cut now and whole later has two. */
+  override cacheKey(item: InternalHorzScaleItem): number {
+    const instant = this.#instant(item)
+    return this.#isCut(instant) ? -instant - 1 : instant
   }
 
   override fillWeightsForPoints(points: readonly Mutable<TimeScalePoint>[], startIndex: number): void {
@@ -74,6 +86,7 @@ export class ChicagoTimeScale extends TimeBehaviour {
 
   override formatTickmark(mark: TickMark): string {
     const instant = this.#instant(mark.time)
+    if (this.#isCut(instant)) return ''
     const date = new Date(this.#wall(instant))
     if (mark.weight >= WEIGHT.year) return String(date.getUTCFullYear())
     if (mark.weight >= WEIGHT.month) return MONTHS[date.getUTCMonth()] ?? ''

@@ -21,6 +21,8 @@ export interface LabelRoom {
   /** Width of a text, CSS pixels. */
   measure(text: string): number
   formatPrice(price: number): string
+  /** Whether candles lie under a place, so that a label there would hide them. */
+  hidesCandles(box: Box): boolean
 }
 
 /**
@@ -40,14 +42,17 @@ export function placeLabels(objects: readonly LaidOut[], room: LabelRoom): reado
 }
 
 function placeLabel(laid: LaidOut, room: LabelRoom, taken: readonly Box[]): PlacedLabel | null {
+  let second: PlacedLabel | null = null
   for (const text of textsOf(laid, room)) {
     const width = room.measure(text) + 2 * PAD
     for (const [x, y] of spots(laid, width, room.width)) {
       const box = { x, y, width, height: LABEL_HEIGHT }
-      if (fits(box, room) && !taken.some((other) => overlap(box, other))) return { laid, text, box }
+      if (!fits(box, room) || taken.some((other) => overlap(box, other))) continue
+      if (!room.hidesCandles(box)) return { laid, text, box }
+      second ??= { laid, text, box }
     }
   }
-  return null
+  return second
 }
 
 /** From the fullest text to the shortest that says anything. */

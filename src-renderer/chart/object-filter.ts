@@ -73,9 +73,14 @@ export function byImportance(
 
 /**
  * Of objects in the order of `byImportance`, those to draw: the first forty, and the latest markers of the visible
- * time beside them, so that neither crowds out the other.
+ * time beside them, so that neither crowds out the other. On candles that gather many bars, markers would stand in
+ * each other's way and at no bar of theirs: none are drawn there.
  */
-export function mostImportant(ordered: readonly ViewportObject[]): readonly ViewportObject[] {
+export function mostImportant(
+  ordered: readonly ViewportObject[],
+  barsPerCandle = 1,
+): readonly ViewportObject[] {
+  if (barsPerCandle > 1) return ordered.filter((object) => object.type !== 'marker').slice(0, NEAREST)
   const markers = ordered
     .filter((object) => object.type === 'marker')
     .toSorted((a, b) => b.start_ts - a.start_ts)

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import type { ViewportObject } from '../../schemas/contract/viewport.ts'
 import { Segmented } from '../ui/segmented.tsx'
@@ -26,6 +26,12 @@ export function ObjectList({ session }: { readonly session: ChartSession }) {
   const scroller = useRef<HTMLDivElement>(null)
   const price = useStore(seriesStore, ({ feed }) => feed.bars.close.at(-1) ?? null)
   const rows = useMemo(() => inOrder(shown, order, price), [shown, order, price])
+  const decimals = useStore(seriesStore, (state) => state.decimals)
+  // One width for all rows, so that prices stand in a column: as many figures as the longest has.
+  const figures = useMemo(
+    () => Math.max(0, ...rows.map((one) => priceText(one, decimals).length)),
+    [rows, decimals],
+  )
   const index = rows.findIndex((object) => object.id === selected)
   const virtual = useVirtualizer({
     count: rows.length,
@@ -77,7 +83,7 @@ export function ObjectList({ session }: { readonly session: ChartSession }) {
         onKeyDown={onKeyDown}
         onPointerLeave={() => hoverObject(null)}
       >
-        <div style={{ position: 'relative', height: virtual.getTotalSize() }}>
+        <div style={{ ...priceColumn(figures), position: 'relative', height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
             const object = rows[item.index]
             return (
@@ -86,6 +92,7 @@ export function ObjectList({ session }: { readonly session: ChartSession }) {
                   key={item.key}
                   object={object}
                   top={item.start}
+                  decimals={decimals}
                   hovered={object.id === hovered}
                   selected={object.id === selected}
                   onCentre={() => void session.centreOn(object)}
@@ -102,14 +109,13 @@ export function ObjectList({ session }: { readonly session: ChartSession }) {
 interface ObjectRowProps {
   readonly object: ViewportObject
   readonly top: number
+  readonly decimals: number
   readonly hovered: boolean
   readonly selected: boolean
   readonly onCentre: () => void
 }
 
-function ObjectRow({ object, top, hovered, selected, onCentre }: ObjectRowProps) {
-  const decimals = useStore(seriesStore, (state) => state.decimals)
-  const band = priceBand(object)
+function ObjectRow({ object, top, decimals, hovered, selected, onCentre }: ObjectRowProps) {
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the list box has the focus and names the active row.
     // biome-ignore lint/a11y/useKeyWithClickEvents: as above, keys go to the list box.
@@ -126,16 +132,12 @@ function ObjectRow({ object, top, hovered, selected, onCentre }: ObjectRowProps)
       onDoubleClick={onCentre}
     >
       <ObjectGlyph object={object} />
-      <span className="bk-object-name">{nameOf(object)}</span>
+      <span className="bk-object-name" title={nameOf(object)}>
+        {nameOf(object)}
+      </span>
       <span className="muted">{object.timeframe.toLowerCase()}</span>
       <span className="muted bk-object-status">{object.status}</span>
-      <span className="numeric">
-        {band === null
-          ? ''
-          : band.low === band.high
-            ? formatPrice(band.low, decimals)
-            : `${formatPrice(band.low, decimals)} – ${formatPrice(band.high, decimals)}`}
-      </span>
+      <span className="numeric">{priceText(object, decimals)}</span>
     </div>
   )
 }
@@ -150,6 +152,17 @@ function NothingListed() {
         : 'No zones, levels, flags or markers live in the time in view.'}
     </p>
   )
+}
+
+function priceText(object: ViewportObject, decimals: number): string {
+  const band = priceBand(object)
+  if (band === null) return ''
+  const low = formatPrice(band.low, decimals)
+  return band.low === band.high ? low : `${low}–${formatPrice(band.high, decimals)}`
+}
+
+function priceColumn(figures: number): CSSProperties {
+  return { '--price-width': `${figures}ch` } as CSSProperties
 }
 
 function rowId(object: ViewportObject | undefined): string | undefined {

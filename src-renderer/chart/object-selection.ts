@@ -55,7 +55,7 @@ export class ObjectSelection {
       alive.filter((object) => passes(object, filter)),
       this.#price(),
     )
-    const chosen = all ? passing : mostImportant(passing)
+    const chosen = all ? passing : mostImportant(passing, feed.barsPerCandle)
     const missing = passing.find((object) => object.id === selected && !chosen.includes(object))
     // What is selected stays in sight even where the nearest forty have moved on.
     const shown = missing === undefined ? chosen : [missing, ...chosen]

@@ -7,6 +7,8 @@ import type {
   SeriesAttachedParameter,
   Time,
 } from 'lightweight-charts'
+import type { CandleColumns } from '../../schemas/contract/viewport.ts'
+import { emptyBars } from './bar-columns.ts'
 import type { ChartColours } from './chart-colours.ts'
 import { placeLabels } from './label-layout.ts'
 import { type Box, type LaidOut, layOut, type Projection, pick } from './object-layout.ts'
@@ -30,6 +32,8 @@ const FAR = 1_000
 export class ObjectsPrimitive implements ISeriesPrimitive<Time> {
   #attached: SeriesAttachedParameter<Time> | null = null
   #placed: readonly PlacedObject[] = []
+  #bars: CandleColumns = emptyBars()
+  #projected: Projection | null = null
   #laid: readonly LaidOut[] = []
   #colours: ChartColours
   #focus: Focus = { hovered: null, selected: null }
@@ -77,6 +81,11 @@ export class ObjectsPrimitive implements ISeriesPrimitive<Time> {
     this.#redraw()
   }
 
+  /** The candles that labels should not hide. */
+  set bars(bars: CandleColumns) {
+    this.#bars = bars
+  }
+
   set colours(colours: ChartColours) {
     if (colours.font !== this.#colours.font) this.forgetWidths()
     this.#colours = colours
@@ -122,8 +131,8 @@ export class ObjectsPrimitive implements ISeriesPrimitive<Time> {
 
   #paintUnder(target: CanvasRenderingTarget2D): void {
     target.useBitmapCoordinateSpace((scope) => {
-      const projection = this.#projection(scope.mediaSize.width, scope.mediaSize.height)
-      this.#laid = projection === null ? [] : layOut(this.#placed, projection)
+      this.#projected = this.#projection(scope.mediaSize.width, scope.mediaSize.height)
+      this.#laid = this.#projected === null ? [] : layOut(this.#placed, this.#projected)
       paintShapes(surfaceOf(scope), this.#laid, this.#colours, this.#focus)
     })
   }
@@ -138,9 +147,29 @@ export class ObjectsPrimitive implements ISeriesPrimitive<Time> {
         reserved: this.#reserved,
         measure: (text) => this.#measure(text),
         formatPrice: this.#formatPrice,
+        hidesCandles: (box) => this.#hidesCandles(box),
       })
       paintLabels(surface, labels, this.#colours, this.#focus)
     })
+  }
+
+  #hidesCandles(box: Box): boolean {
+    const projection = this.#projected
+    if (projection === null) return false
+    const spacing = projection.x(1) - projection.x(0)
+    const first = Math.max(0, Math.ceil((box.x - projection.x(0)) / spacing - 0.5))
+    const last = Math.min(
+      this.#bars.ts.length - 1,
+      Math.floor((box.x + box.width - projection.x(0)) / spacing + 0.5),
+    )
+    if (first > last) return false
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (let bar = first; bar <= last; bar++) {
+      low = Math.min(low, this.#bars.low[bar] ?? low)
+      high = Math.max(high, this.#bars.high[bar] ?? high)
+    }
+    const [top, bottom] = [projection.y(high), projection.y(low)]
+    return top !== null && bottom !== null && top < box.y + box.height && bottom > box.y
   }
 
   #inOrderOfLabels(): readonly LaidOut[] {

@@ -4,12 +4,13 @@ import {
   HistogramSeries,
   type IChartApiBase,
   type ISeriesApi,
+  type Logical,
   type MouseEventParams,
   PriceScaleMode,
   type Time,
 } from 'lightweight-charts'
 import type { CandleColumns } from '../../schemas/contract/viewport.ts'
-import type { LogicalSpan } from './bar-columns.ts'
+import { barAt, type LogicalSpan } from './bar-columns.ts'
 import type { ChartColours } from './chart-colours.ts'
 import { candleOptions, FIXED_OPTIONS, themedOptions, VOLUME_OPTIONS } from './chart-options.ts'
 import type { BarKind } from './chicago-format.ts'
@@ -20,6 +21,9 @@ import { SeriesWriter } from './series-writer.ts'
 import { SessionBands } from './session-bands.ts'
 import { sessionCalendar } from './session-calendar.ts'
 import type { ZoneOffsets } from './zone-offsets.ts'
+
+/** Half the width of a label of the time axis, CSS pixels. */
+const HALF_LABEL = 24
 
 export interface ChartEvents {
   /** The view moved, or bars came: where it looks now, in places, and how wide the plot is. */
@@ -68,6 +72,7 @@ export class PriceChart {
     prices?.setStretchFactor(0.82)
     volumes?.setStretchFactor(0.18)
     this.#chart.priceScale('right', 1).applyOptions({ scaleMargins: { top: 0.12, bottom: 0 } })
+    this.#scale.isCut = (instant) => this.#isCut(instant)
     this.#writer = new SeriesWriter(this.#chart, this.#candles, this.#volume)
     this.#bands = this.#chart.panes().map((pane) => {
       const bands = new SessionBands(colours)
@@ -111,6 +116,7 @@ export class PriceChart {
     else this.#writer.extend(bars)
     if (how === 'replaced') this.#chart.priceScale('right').setAutoScale(true)
     this.#candles.applyOptions({ lastValueVisible: shape.atEnd, priceLineVisible: shape.atEnd })
+    this.objects.bars = bars
     const calendar = sessionCalendar(bars.ts, shape.step, shape.kind, this.#offsets)
     for (const bands of this.#bands) bands.calendar = calendar
     if (show !== null) this.show(show)
@@ -155,6 +161,12 @@ export class PriceChart {
     cancelAnimationFrame(this.#frame)
     this.#listening.abort()
     this.#chart.remove()
+  }
+
+  #isCut(instant: number): boolean {
+    const scale = this.#chart.timeScale()
+    const x = scale.logicalToCoordinate(barAt(this.bars.ts, instant) as Logical)
+    return x !== null && (x < HALF_LABEL || x > scale.width() - HALF_LABEL)
   }
 
   #setDecimals(decimals: number): void {

@@ -5,8 +5,8 @@ const MOST = 6
 const SAMPLE = 500
 
 /**
- * Decimals that the instrument's prices need: as few as render 95% of them exactly, so that a few prices with more
- * digits (an average, a bad tick) don't make every label longer. At least two where there are any.
+ * Decimals that the instrument's prices need: as few as render two thirds of them exactly, because even a stock that
+ * trades in cents has prices in between (a fifth of SPY's here). At least two where there are any.
  */
 export function decimalsOf(bars: CandleColumns): number {
   const count = Math.min(SAMPLE, bars.close.length)
@@ -14,7 +14,7 @@ export function decimalsOf(bars: CandleColumns): number {
   const prices = [bars.open, bars.high, bars.low, bars.close].flatMap((column) => [...column.slice(-count)])
   for (let decimals = 0; decimals < MOST; decimals++) {
     const exact = prices.filter((price) => isExact(price, decimals)).length
-    if (decimals === 0 ? exact === prices.length : exact >= 0.95 * prices.length) {
+    if (decimals === 0 ? exact === prices.length : 3 * exact >= 2 * prices.length) {
       return decimals === 0 ? 0 : Math.max(2, decimals)
     }
   }

@@ -184,6 +184,7 @@ describe('which objects', () => {
     expect(drawn.slice(0, 40)).toEqual(zones.slice(0, 40).map(({ id }) => id))
     expect(drawn.slice(40, 42)).toEqual(['m99', 'm98'])
     expect(drawn).toHaveLength(100)
+    expect(mostImportant([...markers, ...zones], 30).every(({ type }) => type === 'zone')).toBe(true)
   })
 
   it('filters by type, status, timeframe and price band', () => {
@@ -229,6 +230,7 @@ const room: LabelRoom = {
   reserved: [{ x: 0, y: 0, width: 300, height: 40 }],
   measure: (text) => text.length * 6,
   formatPrice: (price) => price.toFixed(2),
+  hidesCandles: () => false,
 }
 const lay = (...objects: ViewportObject[]) => layOut(placeObjects(objects, two, 2 * MINUTE), projection)
 const overlap = (a: Box, b: Box) =>
@@ -338,6 +340,14 @@ describe('labels', () => {
       })
     }
     expect(shown).toBeGreaterThan(400)
+  })
+
+  it('go where they hide no candle, and over candles only where there is no other place', () => {
+    const zone = () => lay(object({ top: 409, bottom: 405 }))
+    const [usual] = placeLabels(zone(), room)
+    const [moved] = placeLabels(zone(), { ...room, hidesCandles: (box) => box.x < 400 })
+    expect(moved?.box.x).toBeGreaterThanOrEqual(400)
+    expect(placeLabels(zone(), { ...room, hidesCandles: () => true })).toEqual([usual])
   })
 
   it('give the room to what comes first', () => {
