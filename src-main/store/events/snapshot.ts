@@ -160,7 +160,10 @@ export class Snapshot {
     const staged = await stageFile(this.#context, OBJECT_SNAPSHOT, SNAPSHOT, asRows, digest, {
       onStep: () => {},
     })
+    let stat: FileStat | null = null
     try {
+      // Before the rename, which keeps it: after it another process's file may stand there already.
+      stat = await env.stat(staged.path)
       await env.makeDir(path.dirname(target))
       await env.rename(staged.path, target)
     } catch (error) {
@@ -168,10 +171,8 @@ export class Snapshot {
       throw error
     }
     await env.syncDir(path.dirname(target))
-    const stat = await env.stat(target)
     await recordChecksum(this.#context, SNAPSHOT, staged.sha256)
-    if (stat === null)
-      throw new BarkeepError('IO', `${SNAPSHOT} vanished as it was written.`, { file: SNAPSHOT })
+    if (stat === null) throw new BarkeepError('INTERNAL', 'A staged file was renamed that was not there.')
     return stat
   }
 
