@@ -96,7 +96,7 @@ async function sameInputs(
 }
 
 /** Staging folders of processes that are no more. A folder is named for its process: `<pid>-<8 hex digits>`. */
-async function deadStaging(context: StoreContext): Promise<readonly string[]> {
+export async function deadStaging(context: StoreContext): Promise<readonly string[]> {
   const started = Date.now() - process.uptime() * 1000
   const dead: string[] = []
   for (const { name, isDirectory } of await context.env.readDir(at(context, STAGING))) {

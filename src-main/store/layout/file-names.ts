@@ -26,6 +26,7 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/
 const MONTH = /^\d{4}-\d{2}$/
 
 export const DATA = 'data' as StorePath
+export const OBJECTS = 'objects' as StorePath
 export const TIMELINE = 'objects/timeline' as StorePath
 export const SNAPSHOT = 'objects/current/objects.parquet' as StorePath
 export const PRIVATE = '.barkeep' as StorePath
@@ -39,6 +40,8 @@ export const PREVIOUS = '.barkeep/previous' as StorePath
 export const CHECKSUMS = '.barkeep/checksums' as StorePath
 export const REJECTS = '.barkeep/rejects' as StorePath
 export const LOCK = '.barkeep/writer.lock' as StorePath
+/** What was once read of dayfiles, so that an open needn't read them all again. Derived: may go at any time. */
+export const DAYFILE_FACTS = '.barkeep/derived/dayfile-facts.json' as StorePath
 /** Compactions that have not reached their last step yet: in one folder, so that an open finds them at once. */
 export const PENDING = '.barkeep/generations/pending' as StorePath
 

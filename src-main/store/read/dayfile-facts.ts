@@ -6,6 +6,7 @@ import type { FileStat } from '../fs/env.ts'
 import { checkFile } from '../layout/checksums.ts'
 import { dayfilePath } from '../layout/file-names.ts'
 import { judgeFiles } from './dayfile-check.ts'
+import { keepFacts, recallFacts } from './facts-record.ts'
 import { candleSeries, type ListedDay, sameLook } from './listing.ts'
 import { type FileColumns, readFiles } from './table-files.ts'
 
@@ -31,33 +32,81 @@ export interface DayfileFacts {
   readonly problem: Problem | null
 }
 
+/** A store that is read in a moment needs no record of it. */
+const WORTH_KEEPING = 200
+
+interface Known {
+  readonly facts: DayfileFacts
+  /** The bytes were compared with their SHA-256 in this process. */
+  readonly verified: boolean
+}
+
 /**
  * Facts of dayfiles, read once a file: symbols are looked up in every one of them, for a symbol may trade only in the
- * middle. Some hundred bytes a file stay in memory.
+ * middle. Ten years of three timeframes take seconds to read, so they are kept from one open to the next. Some hundred
+ * bytes a file stay in memory.
  */
 export class DayfileFactsCache {
   readonly #context: StoreContext
-  readonly #known = new Map<StorePath, DayfileFacts>()
+  readonly #worthKeeping: number
+  readonly #known = new Map<StorePath, Known>()
+  #turn: Promise<unknown> | null = null
+  /** Read since they were last kept. */
+  #fresh = 0
 
-  constructor(context: StoreContext) {
+  /** @param worthKeeping how many files must have been read for them to be kept */
+  constructor(context: StoreContext, worthKeeping: number = WORTH_KEEPING) {
     this.#context = context
+    this.#worthKeeping = worthKeeping
   }
 
   /**
    * The facts of those of the days that have a dayfile; a file that vanished since the listing is left out.
+   * @param verify also compares files that are known from an earlier open with their SHA-256
    * @throws CANCELLED, and Node's own errors of the file system
    */
-  async of(days: readonly ListedDay[], signal?: AbortSignal): Promise<ReadonlyMap<UtcDay, DayfileFacts>> {
+  of(
+    days: readonly ListedDay[],
+    verify: boolean,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<UtcDay, DayfileFacts>> {
+    // One after the other: two that begin together would read every file twice.
+    const before = this.#turn ?? this.#recall()
+    const answer = before.then(() => this.#answer(days, verify, signal))
+    this.#turn = answer.catch(() => {})
+    return answer
+  }
+
+  /** Keeps what was read for the next open, where that is worth it. Best effort: all of it can be read again. */
+  async keep(): Promise<void> {
+    if (this.#fresh < this.#worthKeeping) return
+    this.#fresh = 0
+    const facts = [...this.#known].map(([file, known]) => [file, known.facts] as const)
+    await keepFacts(this.#context, facts)
+  }
+
+  async #recall(): Promise<void> {
+    for (const [file, facts] of await recallFacts(this.#context))
+      this.#known.set(file, { facts, verified: false })
+  }
+
+  async #answer(
+    days: readonly ListedDay[],
+    verify: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlyMap<UtcDay, DayfileFacts>> {
     const wanted = days.filter(({ dayfile }) => dayfile !== null)
-    const unknown = wanted.filter((day) => {
+    const unknown: ListedDay[] = []
+    for (const day of wanted) {
       const known = this.#known.get(fileOf(day))
-      return known === undefined || !sameLook(known.stat, day.dayfile)
-    })
+      if (known === undefined || !sameLook(known.facts.stat, day.dayfile) || (verify && !known.verified))
+        unknown.push(day)
+    }
     for (let start = 0; start < unknown.length; start += AT_ONCE)
       await this.#read(unknown.slice(start, start + AT_ONCE), signal)
     const facts = new Map<UtcDay, DayfileFacts>()
     for (const day of wanted) {
-      const known = this.#known.get(fileOf(day))
+      const known = this.#known.get(fileOf(day))?.facts
       if (known !== undefined && sameLook(known.stat, day.dayfile)) facts.set(day.day, known)
     }
     return facts
@@ -68,14 +117,18 @@ export class DayfileFactsCache {
     const byFile = new Map(days.map((day) => [fileOf(day), day]))
     const verdicts = await judgeFiles(context, CANDLES, [...byFile.keys()], signal)
     const problems = new Map<string, Problem>()
-    const usable: StorePath[] = []
+    const toRead: StorePath[] = []
     for (const [file, verdict] of verdicts) {
+      const known = this.#known.get(file)
       if (verdict === 'missing') byFile.delete(file)
-      else if (verdict.use) usable.push(file)
-      else problems.set(file, verdict.problem)
+      else if (!verdict.use) problems.set(file, verdict.problem)
+      else if (known !== undefined && sameLook(known.facts.stat, byFile.get(file)?.dayfile ?? null)) {
+        this.#known.set(file, { facts: known.facts, verified: true })
+        byFile.delete(file)
+      } else toRead.push(file)
     }
     const columns = ['symbol', 'timeframe', 'ts']
-    const read = await readFiles(context, CANDLES, usable, { columns, signal })
+    const read = await readFiles(context, CANDLES, toRead, { columns, signal })
     for (const problem of read.problems) problems.set(problem.file, problem)
     for (const file of read.vanished) byFile.delete(file)
     const found = new Map(read.files.map((file) => [file.file, file]))
@@ -83,13 +136,15 @@ export class DayfileFactsCache {
       if (stat === null) continue
       const rows = found.get(file)
       const check = await checkFile(context, file)
-      this.#known.set(file, {
+      const facts: DayfileFacts = {
         stat,
         rows: rows?.rows ?? null,
         sha256: check.state === 'missing' ? null : check.sha256,
         spans: rows === undefined ? [] : spansOf(rows, timeframe, day),
         problem: problems.get(file) ?? null,
-      })
+      }
+      this.#known.set(file, { facts, verified: true })
+      this.#fresh++
     }
   }
 }

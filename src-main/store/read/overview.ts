@@ -63,7 +63,7 @@ async function candleDays(
   signal: AbortSignal | undefined,
 ): Promise<readonly DayState[]> {
   const days = await listDays(context, timeframe)
-  const known = await facts.of(days, signal)
+  const known = await facts.of(days, true, signal)
   const waiting = days.filter(({ parts }) => parts.length > 0).map(({ day }) => day)
   const problems = new Map<UtcDay, Problem>()
   for (const block of await blocks.ofDays(timeframe, waiting, signal)) {

@@ -35,6 +35,7 @@ export async function storeInfo(sources: InfoSources, signal?: AbortSignal): Pro
       files += parts.length + (dayfile === null ? 0 : 1)
     }
   }
+  await sources.facts.keep()
   const events = await countEventFiles(context)
   const order = (a: Series, b: Series): number =>
     a.symbol === b.symbol
@@ -61,7 +62,7 @@ async function seriesOf(
   days: readonly ListedDay[],
   signal: AbortSignal | undefined,
 ): Promise<readonly Series[]> {
-  const known = await facts.of(days, signal)
+  const known = await facts.of(days, false, signal)
   const spans: Span[] = []
   const unsettled: UtcDay[] = []
   for (const { day, parts } of days) {

@@ -1,0 +1,64 @@
+import type { Finding } from '../../../schemas/contract/health.ts'
+import type { WorkOptions } from '../api.ts'
+import type { StoreContext } from '../context.ts'
+import type { Snapshot } from '../events/snapshot.ts'
+import type { Timeline } from '../events/timeline.ts'
+import { listDays, listTimeframes } from '../read/listing.ts'
+import { throwIfAborted } from '../read/shared-work.ts'
+import { checkTimeframe } from './candle-checks.ts'
+import { checkEvents } from './event-checks.ts'
+import { FindingList } from './finding-list.ts'
+import { checkFolders } from './folder-checks.ts'
+
+export interface DoctorSources {
+  readonly context: StoreContext
+  readonly timeline: Timeline
+  readonly snapshot: Snapshot
+}
+
+/** Steps beside the days of candles: events, snapshot, folders. */
+const OTHER_STEPS = 3
+
+/**
+ * Reads every file of the store and says what is wrong with which (SPEC D1–D3). Changes nothing, and may run beside
+ * writers: a file that vanishes on the way is looked for again.
+ * @returns by path; none for a healthy store
+ * @throws CANCELLED, and Node's own errors of the file system
+ */
+export async function doctor(
+  { context, timeline, snapshot }: DoctorSources,
+  { onProgress, signal }: WorkOptions = {},
+): Promise<readonly Finding[]> {
+  const findings = new FindingList()
+  const listings = []
+  for (const timeframe of await listTimeframes(context))
+    listings.push({ timeframe, days: await listDays(context, timeframe) })
+  const total = listings.reduce((sum, { days }) => sum + days.length, OTHER_STEPS)
+  let done = 0
+  const step = (name: string): void => onProgress?.({ done, total, step: name })
+
+  for (const { timeframe, days } of listings) {
+    const onDay = (day: string): void => {
+      done++
+      step(`${timeframe} ${day}`)
+    }
+    await checkTimeframe(context, timeframe, days, findings, onDay, signal)
+  }
+  const others = [
+    ['object events', () => checkEvents(context, timeline, findings, signal)],
+    ['snapshot', () => checkSnapshot(snapshot, findings)],
+    ['folders', () => checkFolders(context, findings)],
+  ] as const
+  for (const [name, check] of others) {
+    throwIfAborted(signal)
+    step(name)
+    await check()
+    done++
+  }
+  onProgress?.({ done: total, total, step: 'done' })
+  return findings.all()
+}
+
+async function checkSnapshot(snapshot: Snapshot, findings: FindingList): Promise<void> {
+  for (const { code, path, detail } of await snapshot.compare()) findings.add(code, path, detail)
+}
