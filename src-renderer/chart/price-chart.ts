@@ -3,7 +3,9 @@ import {
   createChartEx,
   HistogramSeries,
   type IChartApiBase,
+  type IPriceLine,
   type ISeriesApi,
+  LineStyle,
   type Logical,
   type MouseEventParams,
   PriceScaleMode,
@@ -57,6 +59,8 @@ export class PriceChart {
   readonly #offsets: ZoneOffsets
   readonly #events: ChartEvents
   readonly #listening = new AbortController()
+  #colours: ChartColours
+  #lastPrice: IPriceLine | null = null
   #kind: BarKind = 'intraday'
   #decimals = -1
   #frame = 0
@@ -64,9 +68,14 @@ export class PriceChart {
   constructor(container: HTMLElement, offsets: ZoneOffsets, colours: ChartColours, events: ChartEvents) {
     this.#offsets = offsets
     this.#events = events
+    this.#colours = colours
     this.#scale = new ChicagoTimeScale(offsets)
     this.#chart = createChartEx<Time, ChicagoTimeScale>(container, this.#scale, FIXED_OPTIONS)
-    this.#candles = this.#chart.addSeries(CandlestickSeries, { priceLineWidth: 1 })
+    this.#candles = this.#chart.addSeries(CandlestickSeries, {
+      // Their last value is that of the last bar in view: scrolled back, it would pass for the last price.
+      lastValueVisible: false,
+      priceLineVisible: false,
+    })
     this.#volume = this.#chart.addSeries(HistogramSeries, VOLUME_OPTIONS, 1)
     const [prices, volumes] = this.#chart.panes()
     prices?.setStretchFactor(0.82)
@@ -115,7 +124,7 @@ export class PriceChart {
     if (how === 'replaced') this.#writer.replace(bars)
     else this.#writer.extend(bars)
     if (how === 'replaced') this.#chart.priceScale('right').setAutoScale(true)
-    this.#candles.applyOptions({ lastValueVisible: shape.atEnd, priceLineVisible: shape.atEnd })
+    this.#markLastPrice(bars, shape.atEnd)
     this.objects.bars = bars
     const calendar = sessionCalendar(bars.ts, shape.step, shape.kind, this.#offsets)
     for (const bands of this.#bands) bands.calendar = calendar
@@ -129,11 +138,13 @@ export class PriceChart {
   }
 
   set colours(colours: ChartColours) {
+    this.#colours = colours
     this.#chart.applyOptions(themedOptions(colours))
     this.#candles.applyOptions(candleOptions(colours))
     this.#writer.colours = colours
     for (const bands of this.#bands) bands.colours = colours
     this.objects.colours = colours
+    if (this.#lastPrice !== null) this.#markLastPrice(this.bars, true)
   }
 
   set logScale(on: boolean) {
@@ -161,6 +172,23 @@ export class PriceChart {
     cancelAnimationFrame(this.#frame)
     this.#listening.abort()
     this.#chart.remove()
+  }
+
+  /** A line at the last price there is; none while the end of the series isn't loaded. */
+  #markLastPrice(bars: CandleColumns, atEnd: boolean): void {
+    const [open, price] = [bars.open.at(-1), bars.close.at(-1)]
+    if (!atEnd || open === undefined || price === undefined) {
+      if (this.#lastPrice !== null) this.#candles.removePriceLine(this.#lastPrice)
+      this.#lastPrice = null
+      return
+    }
+    const { up, down, background } = this.#colours
+    const color = price >= open ? up : down
+    const options = { price, color, axisLabelColor: color, axisLabelTextColor: background }
+    if (this.#lastPrice === null) {
+      const style = { lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true } as const
+      this.#lastPrice = this.#candles.createPriceLine({ ...style, ...options })
+    } else this.#lastPrice.applyOptions(options)
   }
 
   #isCut(instant: number): boolean {
