@@ -18,7 +18,7 @@ try {
   } else {
     const runtime = await prepare()
     if (flags.store === null) await ensureSampleStore()
-    requireSandbox(runtime.folder)
+    await requireSandbox(runtime.folder)
     process.exitCode = await launchApp(runtime, flags.args, {
       limitMillis: flags.screenshot === null ? 0 : screenshotLimitMillis,
     })

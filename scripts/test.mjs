@@ -3,6 +3,7 @@
 // node_modules.
 import { parseArgs } from 'node:util'
 import { prepare } from './setup/prepare.mjs'
+import { requireSandbox } from './setup/sandbox.mjs'
 import { reportSetupError, SetupError } from './setup/setup-error.mjs'
 import { closingLine } from './testing/outcome.mjs'
 import { runners } from './testing/runners.mjs'
@@ -25,6 +26,7 @@ try {
  */
 async function runAll(only, filters) {
   const runtime = await prepare()
+  await requireSandbox(runtime.folder)
   const chosen = runners.filter((runner) => only.length === 0 || only.includes(runner.name))
   const outcomes = []
   const lines = []
