@@ -34,7 +34,7 @@ export class KnownDay {
 
 /** Bounds of what is kept: about 300 bytes a bar. */
 const MOST_BARS = 100_000
-const MOST_DAYS = 512
+const MOST_DAYS = 64
 
 /**
  * Bars that stand on disk, by day: what tells a new bar from a duplicate, a conflict and a refused correction. A day is
