@@ -7,8 +7,9 @@ import { parseTimeframe } from '../../schemas/contract/timeframe.ts'
 import type { PartName, StorePath } from '../../schemas/contract/units.ts'
 import type { CandleRow } from '../../schemas/generated/rows.ts'
 import { CANDLES } from '../../schemas/tables/index.ts'
-import type { OpenOptions } from '../../src-main/store/api.ts'
+import type { OpenOptions, Store } from '../../src-main/store/api.ts'
 import { at, type StoreContext } from '../../src-main/store/context.ts'
+import { openStore } from '../../src-main/store/index.ts'
 import { dayfilePath, partFolder, within } from '../../src-main/store/layout/file-names.ts'
 import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 
@@ -32,6 +33,24 @@ export async function temporaryStore(options: OpenOptions = {}): Promise<Tempora
     context,
     async close() {
       await closeContext(context)
+      await rm(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A whole store, opened as the app opens it, in a folder of its own. */
+export interface OpenedStore extends Store {
+  /** Closes it and takes the folder away. */
+  remove(): Promise<void>
+}
+
+export async function openedStore(options: OpenOptions = {}): Promise<OpenedStore> {
+  const root = await temporaryFolder()
+  const store = await openStore(root, options)
+  return {
+    ...store,
+    async remove() {
+      await store.close()
       await rm(root, { recursive: true, force: true })
     },
   }

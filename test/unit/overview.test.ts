@@ -1,46 +1,41 @@
-import { copyFile, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
-import { compactStore } from '../../src-main/store/compact/run.ts'
+import type { CandleRow } from '../../schemas/generated/rows.ts'
+import { Timeline } from '../../src-main/store/events/timeline.ts'
 import { sha256 } from '../../src-main/store/layout/digest.ts'
+import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 import { DayBlocks } from '../../src-main/store/read/day-blocks.ts'
 import { DayfileFactsCache } from '../../src-main/store/read/dayfile-facts.ts'
 import { storageOverview } from '../../src-main/store/read/overview.ts'
 import { storeInfo } from '../../src-main/store/read/store-info.ts'
-import { Events } from '../support/event-fixture.ts'
 import {
   candle,
   candles,
   foreignDayfile,
-  type TemporaryStore,
-  temporaryStore,
-  writeParts,
+  type OpenedStore,
+  openedStore,
   zoneEvent,
 } from '../support/store-fixture.ts'
 
 const OPEN = Date.parse('2024-03-08T14:30:00Z')
 const DAY = 86_400_000
 
-let store: TemporaryStore
-let events: Events
-let info: () => Promise<StoreInfo>
-let overview: () => Promise<StorageOverview>
+let store: OpenedStore
+const info = (): Promise<StoreInfo> => store.reader.info()
+const overview = (): Promise<StorageOverview> => store.reader.overview()
 
 beforeEach(async () => {
-  store = await temporaryStore()
-  const { context } = store
-  events = new Events(context)
-  const sources = {
-    context,
-    blocks: new DayBlocks(context),
-    facts: new DayfileFactsCache(context),
-    timeline: events.timeline,
-  }
-  info = () => storeInfo(sources)
-  overview = () => storageOverview(sources)
+  store = await openedStore()
 })
-afterEach(() => store.close())
+afterEach(() => store.remove())
+
+/** Through the writer; every bar must be taken. */
+async function append(bars: readonly CandleRow[]): Promise<void> {
+  const outcomes = await store.writer.appendCandles(bars)
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(bars.map(() => 'accepted'))
+}
 
 const file = (name: string): string => path.join(store.root, name)
 
@@ -62,7 +57,7 @@ describe('storeInfo', () => {
       const middle = day === 2 ? candles(1, OPEN + 2 * DAY, { symbol: 'GME' }) : []
       await foreignDayfile(store.root, [...bars, ...middle])
     }
-    await writeParts(store.context, [
+    await append([
       candle({ ts: OPEN + 4 * DAY + 360_000 }),
       candle({ ts: OPEN - DAY, timeframe: '15m', symbol: 'QQQ' }),
     ])
@@ -85,20 +80,20 @@ describe('storeInfo', () => {
         lastBar: { symbol: 'SPY', timeframe: '2m', ts: OPEN + 4 * DAY + 360_000 },
       })
     }
-    await compactStore(store.context, {}, events.days)
+    await store.compactor.compact({})
     expect(await info()).toMatchObject({ series: expected, partsWaiting: 0 })
     await rm(file('data/2m/2024-03-10.parquet'))
     expect((await info()).series.map(({ symbol }) => symbol)).toEqual(['QQQ', 'SPY'])
   })
 
   it('R11: a store of events alone has data, and their parts wait too', async () => {
-    await events.append([zoneEvent({ ts: OPEN })])
+    await store.writer.appendEvents([zoneEvent({ ts: OPEN })])
     expect(await info()).toMatchObject({ hasData: true, series: [], partsWaiting: 1, lastBar: null })
   })
 
   it('R7 R11: a damaged dayfile is told from its recovery parts; one that can’t be read hides nothing else', async () => {
-    await writeParts(store.context, candles(3, OPEN))
-    await compactStore(store.context, {}, events.days)
+    await append(candles(3, OPEN))
+    await store.compactor.compact({})
     await foreignDayfile(store.root, candles(2, OPEN + DAY))
     await writeFile(file('data/2m/2024-03-08.parquet'), 'not what was written')
     await writeFile(file('data/2m/2024-03-07.parquet'), '')
@@ -113,14 +108,12 @@ describe('what is kept of dayfiles between opens', () => {
   const record = '.barkeep/derived/dayfile-facts.json'
 
   async function fresh(): Promise<{ info: StoreInfo; overview: StorageOverview }> {
-    const { context } = store
-    const sources = {
-      context,
-      blocks: new DayBlocks(context),
-      facts: new DayfileFactsCache(context, 1),
-      timeline: events.timeline,
-    }
-    return { info: await storeInfo(sources), overview: await storageOverview(sources) }
+    const context = await openContext(store.root)
+    const facts = new DayfileFactsCache(context, 1)
+    const sources = { context, blocks: new DayBlocks(context), facts, timeline: new Timeline(context) }
+    const told = { info: await storeInfo(sources), overview: await storageOverview(sources) }
+    await closeContext(context)
+    return told
   }
 
   /** Turns a file into rubbish without a trace in its size, times or inode. */
@@ -132,8 +125,8 @@ describe('what is kept of dayfiles between opens', () => {
 
   it('R11: an open tells series from the record, reads no file for it, and overview still finds damage', async () => {
     const day = new Date(Math.floor(OPEN / DAY) * DAY)
-    await writeParts(store.context, candles(3, OPEN))
-    await compactStore(store.context, {}, events.days)
+    await append(candles(3, OPEN))
+    await store.compactor.compact({})
     // Whole milliseconds, or putting the times back would show.
     await utimes(file('data/2m/2024-03-08.parquet'), day, day)
     const first = await fresh()
@@ -159,16 +152,19 @@ describe('what is kept of dayfiles between opens', () => {
 
 describe('storageOverview', () => {
   it('R11: days with dayfile, rows, bytes, SHA-256, parts waiting and why a file is left out', async () => {
-    await writeParts(store.context, candles(4, OPEN))
-    await events.append([zoneEvent({ ts: OPEN }), zoneEvent({ ts: OPEN + DAY, object_id: 'z2' })])
-    await compactStore(store.context, {}, events.days)
-    const late = await writeParts(store.context, candles(2, OPEN + 8 * 120_000))
-    await writeParts(store.context, candles(1, OPEN + 2 * DAY, { timeframe: '15m' }))
+    await append(candles(4, OPEN))
+    await store.writer.appendEvents([zoneEvent({ ts: OPEN }), zoneEvent({ ts: OPEN + DAY, object_id: 'z2' })])
+    await store.compactor.compact({})
+    await append(candles(2, OPEN + 8 * 120_000))
+    await append(candles(1, OPEN + 2 * DAY, { timeframe: '15m' }))
     await writeFile(file('data/15m/2024-03-10/broken.parquet'), 'x')
-    await events.append([zoneEvent({ ts: OPEN + DAY, object_id: 'z3' })])
+    await store.writer.appendEvents([zoneEvent({ ts: OPEN + DAY, object_id: 'z3' })])
     await writeFile(file('data/2m/2024-03-07.parquet'), '')
     const bytes = await readFile(file('data/2m/2024-03-08.parquet'))
-    const partSizes = await Promise.all(late.map(async (part) => (await stat(file(part))).size))
+    const late = await readdir(file('data/2m/2024-03-08'))
+    const partSizes = await Promise.all(
+      late.map(async (part) => (await stat(file(`data/2m/2024-03-08/${part}`))).size),
+    )
 
     const found = await overview()
     expect(found.tables.map(({ table, timeframe }) => `${table} ${timeframe}`)).toEqual([

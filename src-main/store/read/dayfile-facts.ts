@@ -119,13 +119,10 @@ export class DayfileFactsCache {
     const problems = new Map<string, Problem>()
     const toRead: StorePath[] = []
     for (const [file, verdict] of verdicts) {
-      const known = this.#known.get(file)
       if (verdict === 'missing') byFile.delete(file)
       else if (!verdict.use) problems.set(file, verdict.problem)
-      else if (known !== undefined && sameLook(known.facts.stat, byFile.get(file)?.dayfile ?? null)) {
-        this.#known.set(file, { facts: known.facts, verified: true })
-        byFile.delete(file)
-      } else toRead.push(file)
+      else if (await this.#stillTrue(file, byFile.get(file)?.dayfile ?? null)) byFile.delete(file)
+      else toRead.push(file)
     }
     const columns = ['symbol', 'timeframe', 'ts']
     const read = await readFiles(context, CANDLES, toRead, { columns, signal })
@@ -146,6 +143,16 @@ export class DayfileFactsCache {
       this.#known.set(file, { facts, verified: true })
       this.#fresh++
     }
+  }
+
+  /** Whether a file has the very bytes that its facts were read from. */
+  async #stillTrue(file: StorePath, look: FileStat | null): Promise<boolean> {
+    const facts = this.#known.get(file)?.facts
+    if (facts === undefined || facts.sha256 === null || !sameLook(facts.stat, look)) return false
+    const check = await checkFile(this.#context, file)
+    if (check.state === 'missing' || check.sha256 !== facts.sha256) return false
+    this.#known.set(file, { facts, verified: true })
+    return true
   }
 }
 
