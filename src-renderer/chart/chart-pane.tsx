@@ -41,7 +41,7 @@ export function ChartPane({ session, onSession }: ChartPaneProps) {
 
 /** Says in words and attributes what the canvas shows: for screen readers, and for tests that see what users see. */
 function ChartRoot({ children }: { readonly children: React.ReactNode }) {
-  const { feed, visible } = useStore(seriesStore)
+  const { feed, visible, view, prices } = useStore(seriesStore)
   const shown = useStore(objectsStore, (state) => state.shown.length)
   const { ts } = feed.bars
   return (
@@ -59,6 +59,10 @@ function ChartRoot({ children }: { readonly children: React.ReactNode }) {
       data-last={ts.at(-1)}
       data-range-from={visible === null ? undefined : Math.round(visible.from)}
       data-range-to={visible === null ? undefined : Math.round(visible.to)}
+      data-view-from={view?.from}
+      data-view-to={view?.to}
+      data-price-top={prices?.top}
+      data-price-bottom={prices?.bottom}
       data-level={feed.level.label}
       data-bars-per-candle={feed.barsPerCandle}
       data-objects={shown}

@@ -5,7 +5,7 @@ import { tellDrawn } from '../app/drawn.ts'
 import { engine } from '../engine/client.ts'
 import { appStore } from '../state/app-store.ts'
 import { preferencesStore, setPreferences } from '../state/preferences.ts'
-import type { TimeSpan } from './bar-columns.ts'
+import type { LogicalSpan, TimeSpan } from './bar-columns.ts'
 import { BarFeed } from './bar-feed.ts'
 import { readColours } from './chart-colours.ts'
 import { barKind } from './chicago-format.ts'
@@ -54,6 +54,8 @@ export class ChartSession {
       (change) => this.#apply(change),
     )
     this.#selection = new ObjectSelection(this.#chart.objects, () => seriesStore.getState())
+    // A photograph shows no crosshair where a pointer happens to be.
+    if (appStore.getState().launch?.screenshot === true) this.#chart.hideCrosshair()
     this.#follow()
     this.#openFirst()
   }
@@ -65,6 +67,7 @@ export class ChartSession {
   /** Shows another symbol or timeframe at the time in view. */
   open(symbol: string, timeframe: string): void {
     setPreferences({ symbol, timeframe })
+    seriesStore.setState({ detour: null })
     void this.#feed.open(symbol, timeframe, this.#feed.visible)
   }
 
@@ -152,9 +155,7 @@ export class ChartSession {
 
   #openFirst(): void {
     const { symbol, timeframe, rangeFrom, rangeTo } = preferencesStore.getState()
-    // Without a choice of theirs, people first want to see what came last.
-    const newest = appStore.getState().store?.lastBar
-    const first = firstSeries(this.series, symbol ?? newest?.symbol, timeframe)
+    const first = firstSeries(this.series, symbol, timeframe)
     if (first === null) return
     const { firstTs, lastTs } = first
     const kept = rangeFrom !== undefined && rangeTo !== undefined && rangeFrom < rangeTo
@@ -204,10 +205,10 @@ export class ChartSession {
     this.#tellOnce(state.phase)
   }
 
-  #onLook(view: { readonly from: number; readonly to: number }, width: number): void {
+  #onLook(view: LogicalSpan, width: number): void {
     this.#feed.look(view, width)
     const { visible } = this.#feed
-    seriesStore.setState({ visible })
+    seriesStore.setState({ visible, view, prices: this.#chart.prices })
     if (visible !== null)
       setPreferences({ rangeFrom: Math.round(visible.from), rangeTo: Math.round(visible.to) })
     this.#selection.update()

@@ -1,5 +1,6 @@
 import {
   CandlestickSeries,
+  CrosshairMode,
   createChartEx,
   HistogramSeries,
   type IChartApiBase,
@@ -150,6 +151,17 @@ export class PriceChart {
   set logScale(on: boolean) {
     const mode = on ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal
     this.#chart.priceScale('right').applyOptions({ mode })
+  }
+
+  hideCrosshair(): void {
+    this.#chart.applyOptions({ crosshair: { mode: CrosshairMode.Hidden } })
+  }
+
+  /** Prices at the top and the bottom edge of the price pane; null before any are drawn. */
+  get prices(): { readonly top: number; readonly bottom: number } | null {
+    const top = this.#candles.coordinateToPrice(0)
+    const bottom = this.#candles.coordinateToPrice(this.#chart.paneSize(0).height)
+    return top === null || bottom === null ? null : { top, bottom }
   }
 
   /** Lets prices fill the height again after someone dragged the price scale. */

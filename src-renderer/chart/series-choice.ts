@@ -13,20 +13,27 @@ export function timeframesOf(series: readonly Series[], symbol: string): readonl
     .sort((a, b) => compareTimeframes(parseTimeframe(a), parseTimeframe(b)))
 }
 
-/** The series to open with: the one last looked at, else what is nearest to it. Null without any. */
+/**
+ * The series to open with: the one last looked at, else what is nearest to it: the shortest bars of that symbol, or
+ * of the symbol with the longest history. Null without any.
+ */
 export function firstSeries(
   series: readonly Series[],
   symbol: string | undefined,
   timeframe: string | undefined,
 ): Series | null {
-  const ofSymbol = series.filter((one) => one.symbol === symbol)
-  const candidates = ofSymbol.length > 0 ? ofSymbol : series
-  const wanted = candidates.find((one) => one.timeframe === timeframe)
-  if (wanted !== undefined) return wanted
-  const [first] = candidates.toSorted(
-    (a, b) =>
-      (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0) ||
-      compareTimeframes(parseTimeframe(a.timeframe), parseTimeframe(b.timeframe)),
+  const known = symbol !== undefined && series.some((one) => one.symbol === symbol)
+  const wanted = known ? symbol : longestHistory(series)
+  const candidates = series.filter((one) => one.symbol === wanted)
+  const [shortest] = candidates.toSorted((a, b) =>
+    compareTimeframes(parseTimeframe(a.timeframe), parseTimeframe(b.timeframe)),
   )
-  return first ?? null
+  return candidates.find((one) => one.timeframe === timeframe) ?? shortest ?? null
+}
+
+function longestHistory(series: readonly Series[]): string | undefined {
+  const [first] = series.toSorted(
+    (a, b) => b.lastTs - b.firstTs - (a.lastTs - a.firstTs) || (a.symbol < b.symbol ? -1 : 1),
+  )
+  return first?.symbol
 }

@@ -54,7 +54,7 @@ describe('BarFeed', () => {
     expect(chart.view.from).toBeGreaterThan(0)
   })
 
-  it('scrolls to the first bar of five years without a jump, a double, or two requests at once', async () => {
+  it('K3: scrolls to the first bar of five years without a jump, a double, or two requests at once', async () => {
     const opens = sessions(5 * 365)
     const { source, chart, feed, pan, seen } = open(opens)
     await feed.open('SPY', '2m', null)
@@ -91,7 +91,7 @@ describe('BarFeed', () => {
     expect(chart.bars.ts.length).toBeLessThanOrEqual(24_000)
   })
 
-  it('fetches before fewer than 300 bars are left, and not before that', async () => {
+  it('K3: fetches before fewer than 300 bars are left, and not before that', async () => {
     const { source, chart, feed, look } = open(sessions(365))
     await feed.open('SPY', '2m', null)
     await look()
@@ -104,7 +104,7 @@ describe('BarFeed', () => {
     expect(chart.bars.ts[0]).toBeLessThan(first)
   })
 
-  it('crosses a gap of three years in a handful of requests', async () => {
+  it('K3: crosses a gap of three years in a handful of requests', async () => {
     const opens = sessions(1_400, (day) => day > 100 && day < 1_300)
     const { source, chart, feed, pan } = open(opens)
     await feed.open('SPY', '2m', null)
@@ -115,7 +115,7 @@ describe('BarFeed', () => {
     expectSound(chart.bars)
   })
 
-  it('lets a wrong guess of density cost no more than a smaller second request', async () => {
+  it('K3: lets a wrong guess of density cost no more than a smaller second request', async () => {
     // A bar a day for years, then every two minutes: the guess made in the dense part is hopeless in the sparse one,
     // and the guess made in the sparse one would fetch 100,000 dense bars.
     const sparse = Array.from({ length: 900 }, (_, day) => START - (900 - day) * DAY)
@@ -131,7 +131,7 @@ describe('BarFeed', () => {
     expectSound(chart.bars)
   })
 
-  it('keeps the time range over a switch of timeframe and back', async () => {
+  it('K5: keeps the time range over a switch of timeframe and back', async () => {
     const { source, chart, feed, look, seen } = open(sessions(40))
     const range = { from: START + 14 * DAY + 3_600_000, to: START + 16 * DAY + 3_600_000 }
     await feed.open('SPY', '2m', range)
@@ -150,7 +150,7 @@ describe('BarFeed', () => {
     expect(feed.visible?.to).toBeCloseTo(range.to, -1)
   })
 
-  it('says where the nearest bar is when a range has none, and keeps the range', async () => {
+  it('K5: says where the nearest bar is when a range has none, and keeps the range', async () => {
     const opens = sessions(30, (day) => day >= 7 && day < 21)
     const { chart, feed } = open(opens)
     const range = { from: START + 10 * DAY, to: START + 11 * DAY }
@@ -166,14 +166,14 @@ describe('BarFeed', () => {
     expect(chart.bars.ts).toContain(found)
   })
 
-  it('says so when a series has nothing at all', async () => {
+  it('K5: says so when a series has nothing at all', async () => {
     const { feed } = open([])
     await feed.open('SPY', '2m', null)
     expect(feed.state).toMatchObject({ phase: 'empty', missing: { nearest: null } })
     expect(await feed.goTo(START)).toBeNull()
   })
 
-  it('goes to a date: the nearest bar in the middle, at the zoom there was', async () => {
+  it('K5: goes to a date: the nearest bar in the middle, at the zoom there was', async () => {
     const opens = sessions(700, (day) => day >= 350 && day < 364)
     const { chart, feed, look } = open(opens)
     await feed.open('SPY', '2m', null)
@@ -189,7 +189,7 @@ describe('BarFeed', () => {
     expect(await feed.goTo(START + 9_000 * DAY, 'right')).toBe(opens.at(-1))
   })
 
-  it('asks for a coarser level when zoomed out over years, and keeps the time in view', async () => {
+  it('K4: asks for a coarser level when zoomed out over years, and keeps the time in view', async () => {
     const { chart, feed, look, seen } = open(sessions(5 * 365))
     await feed.open('SPY', '2m', null)
     await look()
@@ -209,7 +209,7 @@ describe('BarFeed', () => {
     expect(candlesInView).toBeLessThanOrEqual(2 * WIDTH)
   })
 
-  it('comes back to stored bars when zoomed in, and does not flip at a boundary', async () => {
+  it('K4: comes back to stored bars when zoomed in, and does not flip at a boundary', async () => {
     const { chart, feed, look } = open(sessions(5 * 365))
     await feed.open('SPY', '2m', null)
     await look()
@@ -234,7 +234,7 @@ describe('BarFeed', () => {
     }
   })
 
-  it('comes to rest: at no zoom and no place does it go on asking', async () => {
+  it('K4: comes to rest: at no zoom and no place does it go on asking', async () => {
     const opens = sessions(900, (day) => (day > 200 && day < 420) || day % 50 === 3)
     const { source, chart, feed, look } = open(opens)
     await feed.open('SPY', '2m', null)
@@ -254,7 +254,7 @@ describe('BarFeed', () => {
     }
   })
 
-  it('drops the answer to a question that is no longer asked', async () => {
+  it('K2: drops the answer to a question that is no longer asked', async () => {
     const { source, chart, feed } = open(sessions(60))
     let go = () => {}
     source.gate = new Promise((resolve) => {
@@ -272,7 +272,7 @@ describe('BarFeed', () => {
     ).toHaveLength(1)
   })
 
-  it('shows a failure with its report, stays usable and tries again on request', async () => {
+  it('K11: shows a failure with its report, stays usable and tries again on request', async () => {
     const { source, chart, feed, look } = open(sessions(365))
     const failure = Object.assign(new Error('boom'), {
       report: { code: 'IO', message: 'The disk went away.' },
@@ -296,7 +296,7 @@ describe('BarFeed', () => {
     expect(chart.bars.ts.length).toBeGreaterThan(length)
   })
 
-  it('takes in live bars without touching the view, and other rewritten bars in place', async () => {
+  it('K3: takes in live bars without touching the view, and other rewritten bars in place', async () => {
     const opens = sessions(20)
     const { source, chart, feed, look } = open(opens.slice(0, -5))
     await feed.open('SPY', '2m', null)
@@ -319,7 +319,7 @@ describe('BarFeed', () => {
     expect(chart.changes.at(-1)?.bars).toBe('same')
   })
 
-  it('changes nothing at the right end while a drag lasts', async () => {
+  it('K3: changes nothing at the right end while a drag lasts', async () => {
     const opens = sessions(700)
     const { chart, feed, look, pan } = open(opens)
     await feed.open('SPY', '2m', { from: START + 300 * DAY, to: START + 301 * DAY })
@@ -338,7 +338,7 @@ describe('BarFeed', () => {
     expectSound(chart.bars)
   })
 
-  it('orders and de-duplicates whatever an answer holds', async () => {
+  it('K2: orders and de-duplicates whatever an answer holds', async () => {
     const { source, chart, feed } = open(sessions(3))
     const ask = source.viewport.bind(source)
     source.viewport = async (request) => {
@@ -353,7 +353,7 @@ describe('BarFeed', () => {
     expectSound(chart.bars)
   })
 
-  it('is silent once closed', async () => {
+  it('K2: is silent once closed', async () => {
     const { chart, feed } = open(sessions(60))
     const opening = feed.open('SPY', '2m', null)
     feed.close()

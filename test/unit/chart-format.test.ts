@@ -153,7 +153,9 @@ describe('series', () => {
   it('open with what was kept, else with what is nearest to it', () => {
     expect(firstSeries(series, 'SPY', '1h')).toMatchObject({ symbol: 'SPY', timeframe: '1h' })
     expect(firstSeries(series, 'SPY', '4h')).toMatchObject({ symbol: 'SPY', timeframe: '2m' })
-    expect(firstSeries(series, 'GONE', '15m')).toMatchObject({ symbol: 'SPY', timeframe: '15m' })
+    expect(firstSeries(series, 'GONE', '15m')).toMatchObject({ symbol: 'QQQ', timeframe: '5m' })
+    const longer = [...series, { symbol: 'IWM', timeframe: '15m', firstTs: -9, lastTs: 1 }]
+    expect(firstSeries(longer, undefined, undefined)).toMatchObject({ symbol: 'IWM' })
     expect(firstSeries([], 'SPY', '2m')).toBeNull()
   })
 })
@@ -181,7 +183,7 @@ describe('what an event changed', () => {
   }
   const format = { decimals: 2, offsets }
 
-  it('lists the fields that differ, as they read, those of the payload by their path', () => {
+  it('K10: lists the fields that differ, as they read, those of the payload by their path', () => {
     const after = { ...state, status: 'touched', top: 402.5, payload: { side: 'supply', touches: 1 } }
     expect(
       changesBetween(state, after, format).map(({ name, earlier, now }) => [name, earlier, now]),

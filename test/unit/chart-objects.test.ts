@@ -47,7 +47,7 @@ const fifteen = barsAt(every(15, 20))
 const two = barsAt(every(2, 150))
 
 describe('places of objects', () => {
-  it('lie at the same time on every timeframe: on 2m the bars that a 15m bar spans', () => {
+  it('K6: lie at the same time on every timeframe: on 2m the bars that a 15m bar spans', () => {
     const from = START + 45 * MINUTE
     const to = START + 90 * MINUTE
     expect(edgePlace(fifteen.ts, from, 15 * MINUTE)).toBe(2.5)
@@ -56,13 +56,13 @@ describe('places of objects', () => {
     expect(edgePlace(two.ts, to, 2 * MINUTE)).toBe(44.5)
   })
 
-  it('end a gap at the bar before it, and reach −∞ before the first bar', () => {
+  it('K6: end a gap at the bar before it, and reach −∞ before the first bar', () => {
     const gapped = barsAt([...every(2, 10), START + 1_000 * MINUTE])
     expect(edgePlace(gapped.ts, START + 500 * MINUTE, 2 * MINUTE)).toBe(9.5)
     expect(edgePlace(gapped.ts, START - 1, 2 * MINUTE)).toBe(Number.NEGATIVE_INFINITY)
   })
 
-  it('a closed zone ends at its close, an open one nowhere, one with a set end in the room ahead', () => {
+  it('K6: a closed zone ends at its close, an open one nowhere, one with a set end in the room ahead', () => {
     const closed = START + 30 * MINUTE
     const end = START + 400 * MINUTE
     const [zone, open, planned] = placeObjects(
@@ -79,7 +79,7 @@ describe('places of objects', () => {
     expect(planned?.right).toBe(199.5)
   })
 
-  it('a close after the last bar ends at the last bar, never in the room ahead', () => {
+  it('K6: a close after the last bar ends at the last bar, never in the room ahead', () => {
     const closed = START + 5_000 * MINUTE
     const [zone] = placeObjects([object({ closed_ts: closed, end_ts: closed })], two, 2 * MINUTE)
     expect(zone?.right).toBe(149.5)
@@ -90,7 +90,7 @@ describe('places of objects', () => {
     expect(placeObjects([object(past), object({ top: null, bottom: null })], two, 2 * MINUTE)).toEqual([])
   })
 
-  it('puts a marker in the middle of the bar that contains it, at that bar when it has no price', () => {
+  it('K6: puts a marker in the middle of the bar that contains it, at that bar when it has no price', () => {
     const marker = { type: 'marker', top: null, bottom: null, start_ts: START + 3 * MINUTE } as const
     const at = START + 3 * MINUTE
     const [buy, sell] = placeObjects(
@@ -162,7 +162,7 @@ describe('meaning of objects', () => {
 })
 
 describe('which objects', () => {
-  it('standing before spent, each by nearness to the price', () => {
+  it('K7: standing before spent, each by nearness to the price', () => {
     const far = object({ id: 'far', top: 420, bottom: 419 })
     const near = object({ id: 'near', top: 406, bottom: 405 })
     const inside = object({ id: 'inside', top: 404, bottom: 402 })
@@ -175,7 +175,7 @@ describe('which objects', () => {
     ])
   })
 
-  it('draws the forty most important and the latest markers beside them', () => {
+  it('K7: draws the forty most important and the latest markers beside them', () => {
     const zones = Array.from({ length: 100 }, (_, i) => object({ id: `z${i}` }))
     const markers = Array.from({ length: 100 }, (_, i) =>
       object({ id: `m${i}`, type: 'marker', start_ts: i }),
@@ -187,7 +187,7 @@ describe('which objects', () => {
     expect(mostImportant([...markers, ...zones], 30).every(({ type }) => type === 'zone')).toBe(true)
   })
 
-  it('filters by type, status, timeframe and price band', () => {
+  it('K7: filters by type, status, timeframe and price band', () => {
     const zone = object({})
     expect(passes(zone, NO_FILTER)).toBe(true)
     expect(passes(zone, { ...NO_FILTER, types: ['level'] })).toBe(false)
@@ -251,7 +251,7 @@ describe('layout', () => {
     expect(lay(object({ end_ts: end, closed_ts: end, start_ts: start }))[0]?.box.width).toBe(3)
   })
 
-  it('picks a point before a line before an area, and the smaller of two areas', () => {
+  it('K8: picks a point before a line before an area, and the smaller of two areas', () => {
     const laid = lay(
       object({ id: 'big', top: 405, bottom: 400 }),
       object({ id: 'small', top: 403, bottom: 402 }),
@@ -272,7 +272,7 @@ describe('layout', () => {
     expect(at(400, 300)).toBeUndefined()
   })
 
-  it('picks a flag by its lines as well', () => {
+  it('K8: picks a flag by its lines as well', () => {
     const line = (from: number, start: number, to: number, end: number) => ({
       from_ts: START + from * MINUTE,
       from: start,
@@ -290,7 +290,7 @@ describe('layout', () => {
 })
 
 describe('labels', () => {
-  it('stand inside the band, say name and prices, and keep clear of what is reserved', () => {
+  it('K8: stand inside the band, say name and prices, and keep clear of what is reserved', () => {
     const [label] = placeLabels(lay(object({ label: 'Supply', top: 409, bottom: 405 })), room)
     expect(label?.text).toBe('Supply  405.00 – 409.00')
     expect(label?.box.y).toBeGreaterThanOrEqual(20)
@@ -298,7 +298,7 @@ describe('labels', () => {
     expect(label && overlap(label.box, room.reserved[0] as Box)).toBe(false)
   })
 
-  it('are elided where the band is narrow and left out where nothing readable would remain', () => {
+  it('K8: are elided where the band is narrow and left out where nothing readable would remain', () => {
     const narrow = (minutes: number) => {
       const end = START + minutes * MINUTE
       return lay(
@@ -311,7 +311,7 @@ describe('labels', () => {
     expect(elide('Supply', 35, room)).toBe('Supp…')
   })
 
-  it('never overlap, are never cut, never hide the legend: 300 crowded objects, many seeds', () => {
+  it('K8: never overlap, are never cut, never hide the legend: 300 crowded objects, many seeds', () => {
     let shown = 0
     for (let seed = 1; seed <= 40; seed++) {
       const random = randomFrom(seed)
@@ -342,7 +342,7 @@ describe('labels', () => {
     expect(shown).toBeGreaterThan(400)
   })
 
-  it('go where they hide no candle, and over candles only where there is no other place', () => {
+  it('K8: go where they hide no candle, and over candles only where there is no other place', () => {
     const zone = () => lay(object({ top: 409, bottom: 405 }))
     const [usual] = placeLabels(zone(), room)
     const [moved] = placeLabels(zone(), { ...room, hidesCandles: (box) => box.x < 400 })

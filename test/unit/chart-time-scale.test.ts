@@ -105,7 +105,7 @@ describe('ZoneOffsets', () => {
 })
 
 describe('ChicagoTimeScale', () => {
-  it('puts the day mark at Chicago midnight on both sides of 2024-03-10', () => {
+  it('K1: puts the day mark at Chicago midnight on both sides of 2024-03-10', () => {
     const bars = every('2024-03-08T12:00:00Z', '2024-03-12T12:00:00Z', 30)
     const { points, weight, mark } = scaleOf(bars)
     const days = points.flatMap((_, index) => (index > 0 && weight(index) >= 50 ? [index] : []))
@@ -118,7 +118,7 @@ describe('ChicagoTimeScale', () => {
     expect(days.map(mark)).toEqual(['Sat 9', 'Sun 10', 'Mon 11', 'Tue 12'])
   })
 
-  it('skips from 01:30 to 03:00 in March and marks the step with at least an hour', () => {
+  it('K1: skips from 01:30 to 03:00 in March and marks the step with at least an hour', () => {
     const bars = every('2024-03-10T06:30:00Z', '2024-03-10T09:00:00Z', 30)
     const { mark, weight } = scaleOf(bars)
     expect(bars.map((_, index) => mark(index)).slice(1)).toEqual([
@@ -131,7 +131,7 @@ describe('ChicagoTimeScale', () => {
     expect(weight(3)).toBeGreaterThanOrEqual(30)
   })
 
-  it('shows the doubled hour of November in order, names its second round and marks where it begins', () => {
+  it('K1: shows the doubled hour of November in order, names its second round and marks where it begins', () => {
     const bars = every('2024-11-03T05:30:00Z', '2024-11-03T08:30:00Z', 30)
     const { scale, points, mark, weight } = scaleOf(bars)
     expect(bars.map((_, index) => mark(index)).slice(1)).toEqual([
@@ -151,7 +151,7 @@ describe('ChicagoTimeScale', () => {
     expect(new Set(points.map((point) => scale.key(point.time))).size).toBe(bars.length)
   })
 
-  it('gives months and years their weight by Chicago date, not by UTC', () => {
+  it('K1: gives months and years their weight by Chicago date, not by UTC', () => {
     const bars = every('2023-12-31T23:00:00Z', '2024-01-01T12:00:00Z', 60)
     const { points, mark, weight } = scaleOf(bars)
     const year = points.findIndex((_, index) => index > 0 && weight(index) === 70)
@@ -168,7 +168,7 @@ describe('ChicagoTimeScale', () => {
     expect(again.points.map((p) => p.timeWeight)).toEqual(whole.points.map((p) => p.timeWeight))
   })
 
-  it('carries the trading date on bars of a day: the UTC date of stored ones, the Chicago date of gathered ones', () => {
+  it('K1: carries the trading date on bars of a day: the UTC date of stored ones, the Chicago date of gathered ones', () => {
     const utcMidnights = ['2024-02-29', '2024-03-01', '2024-03-04'].map((day) => at(`${day}T00:00:00Z`))
     const { points, scale, mark, weight } = scaleOf(utcMidnights, 'utc-days')
     expect(mark(1)).toBe('Mar')
@@ -196,7 +196,7 @@ describe('ChicagoTimeScale', () => {
 })
 
 describe('times for people', () => {
-  it('names the zone once, and both names where the view crosses a change', () => {
+  it('K1: names the zone once, and both names where the view crosses a change', () => {
     expect(zoneLabel(at('2024-02-01T12:00:00Z'), at('2024-03-01T12:00:00Z'), offsets)).toBe('Chicago (CST)')
     expect(zoneLabel(at('2024-03-01T12:00:00Z'), at('2024-04-01T12:00:00Z'), offsets)).toBe(
       'Chicago (CST/CDT)',

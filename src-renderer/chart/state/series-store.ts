@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla'
-import type { TimeSpan } from '../bar-columns.ts'
+import type { LogicalSpan, TimeSpan } from '../bar-columns.ts'
 import { type FeedState, IDLE } from '../feed-state.ts'
 
 /** What the chart shows, for the parts around it. Bars stay out: they are read from the feed's state when needed. */
@@ -9,9 +9,12 @@ export interface SeriesState {
   readonly barsRevision: number
   /** The time in view, ms UTC. */
   readonly visible: TimeSpan | null
+  /** Where the chart looks, in places of the bars, and the prices at the edges of its pane. */
+  readonly view: LogicalSpan | null
+  readonly prices: { readonly top: number; readonly bottom: number } | null
   /** Decimals of the instrument's prices. */
   readonly decimals: number
-  /** A bar was asked for that isn't there: what was, and the bar gone to. Shown until the next move. */
+  /** A bar was asked for that isn't there: what was, and the bar gone to. Shown until put away or overtaken. */
   readonly detour: { readonly asked: number; readonly found: number } | null
 }
 
@@ -19,6 +22,8 @@ export const SERIES_START: SeriesState = {
   feed: IDLE,
   barsRevision: 0,
   visible: null,
+  view: null,
+  prices: null,
   decimals: 2,
   detour: null,
 }
