@@ -29,6 +29,28 @@ export interface ImportWork extends WorkOptions {
 const BATCH = 256
 
 /**
+ * Whether an import can begin: to be asked before a store is made for it.
+ * @param file null for a stream
+ * @returns bytes to come, where they are known: a named pipe has no size
+ * @throws BAD_REQUEST for a backfill of events, or a file that can't be read
+ */
+export async function checkImport(options: ImportOptions, file: string | null): Promise<number | undefined> {
+  if (options.backfill === true && options.table !== 'candles') {
+    throw new BarkeepError('BAD_REQUEST', 'Only candles have a backfill. Import events without it.')
+  }
+  if (file === null) return undefined
+  const found = await stat(file).catch((cause: unknown) => {
+    throw new BarkeepError('BAD_REQUEST', `The file ${file} can't be read. Check its name and permissions.`, {
+      cause,
+    })
+  })
+  if (found.isDirectory()) {
+    throw new BarkeepError('BAD_REQUEST', `${file} is a folder. Name a file with one JSON document a line.`)
+  }
+  return found.isFile() ? found.size : undefined
+}
+
+/**
  * Imports an NDJSON file.
  * @throws BAD_REQUEST when there is no such file, and what `importStream` throws.
  */
@@ -38,16 +60,7 @@ export async function importFile(
   work: ImportWork = {},
 ): Promise<ImportReceipt> {
   const { file, ...options } = request
-  const found = await stat(file).catch((cause: unknown) => {
-    throw new BarkeepError('BAD_REQUEST', `The file ${file} can't be read. Check its name and permissions.`, {
-      cause,
-    })
-  })
-  if (found.isDirectory()) {
-    throw new BarkeepError('BAD_REQUEST', `${file} is a folder. Name a file with one JSON document a line.`)
-  }
-  // A named pipe has no size to measure progress by.
-  const totalBytes = found.isFile() ? found.size : undefined
+  const totalBytes = await checkImport(options, file)
   return importStream(store, createReadStream(file), options, { ...work, totalBytes })
 }
 
@@ -64,9 +77,7 @@ export async function importStream(
   options: ImportOptions,
   work: ImportWork = {},
 ): Promise<ImportReceipt> {
-  if (options.backfill === true && options.table !== 'candles') {
-    throw new BarkeepError('BAD_REQUEST', 'Only candles have a backfill. Import events without it.')
-  }
+  await checkImport(options, null)
   const tally = work.tally ?? new ImportTally()
   const kept = options.dryRun === true ? null : store.writer.rejects(options.table)
   const sinks: RejectionSinks = {

@@ -10,6 +10,11 @@ export interface SampleOptions {
   readonly seed?: number | undefined
   /** The last day to write, `YYYY-MM-DD`; unless given the newest trading day that is over everywhere. */
   readonly end?: string | undefined
+  /**
+   * So many of the newest days, 10 unless given, arrive bar by bar, as from a bot; what is older is backfilled, or years
+   * would take hours.
+   */
+  readonly liveDays?: number | undefined
 }
 
 export interface SampleReceipt {
@@ -25,8 +30,7 @@ export interface SampleReceipt {
 
 const DEFAULT_DAYS = 10
 const MOST_DAYS = 2500
-/** So many of the newest days arrive bar by bar, as from a bot; what is older is backfilled, or years would take hours. */
-const LIVE_DAYS = 10
+const DEFAULT_LIVE_DAYS = 10
 const BATCH = 256
 
 /**
@@ -39,7 +43,7 @@ export async function writeSample(
   options: SampleOptions = {},
   work: WorkOptions = {},
 ): Promise<SampleReceipt> {
-  const { days: count = DEFAULT_DAYS, seed = 1 } = options
+  const { days: count = DEFAULT_DAYS, seed = 1, liveDays = DEFAULT_LIVE_DAYS } = options
   if (!Number.isSafeInteger(count) || count < 1 || count > MOST_DAYS) {
     throw new BarkeepError('BAD_REQUEST', `A sample has 1 to ${MOST_DAYS} days, not ${count}.`)
   }
@@ -50,8 +54,8 @@ export async function writeSample(
 
   const rows = days.reduce((sum, { bars, events }) => sum + bars.length + events.length, 0)
   const steps = new Steps(work, rows)
-  const earlier = days.slice(0, -LIVE_DAYS)
-  const live = days.slice(-LIVE_DAYS)
+  const earlier = days.slice(0, Math.max(0, days.length - liveDays))
+  const live = days.slice(earlier.length)
   const backfilled = await backfill(store, earlier, steps)
   let bars = backfilled.bars
   let events = backfilled.events

@@ -163,10 +163,10 @@ describe('barkeep ingest', () => {
     const piece = Buffer.from([...bars, 'garbage\n'].join('').repeat(200))
     const samples: number[] = []
     let early = 0
-    for (let sent = 0; sent < 40; sent++) {
+    for (let sent = 0; sent < 24; sent++) {
       if (!child.stdin.write(piece)) await new Promise((drained) => child.stdin.once('drain', drained))
       samples.push((await residentMegabytes(child.pid)) ?? 0)
-      if (sent === 9) early = Math.max(...samples)
+      if (sent === 7) early = Math.max(...samples)
     }
     child.kill('SIGINT')
     const { code, stdout, stderr } = await result
@@ -271,6 +271,7 @@ describe('barkeep ingest', () => {
       expect(stderr).toMatch(message)
       expect(stderr.trim().split('\n')).toHaveLength(1)
     }
+    expect(existsSync(store())).toBe(false)
   })
 
   it('tells a person the counts, the reasons and where the lines are kept', async () => {

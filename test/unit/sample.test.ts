@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises'
-import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { MarketZone } from '../../schemas/contract/market-time.ts'
+import { sampleDays } from '../../src-main/ingest/sample/days.ts'
 import { writeSample } from '../../src-main/ingest/sample.ts'
+import { tradingDaysUpTo } from '../../src-main/ingest/trading-calendar.ts'
 import type { Store } from '../../src-main/store/api.ts'
-import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
 import { openStore } from '../../src-main/store/index.ts'
-import { sha256OfFile } from '../../src-main/store/layout/digest.ts'
 import { temporaryFolder } from '../support/store-fixture.ts'
 
 const opened: Store[] = []
@@ -26,70 +26,71 @@ afterEach(async () => {
 const END = '2024-03-12'
 
 describe('the sample store', () => {
-  it('comes by parts and compaction: all days but the last are dayfiles, the same in every store', async () => {
-    const [one, two] = [await emptyStore(), await emptyStore()]
-    const receipt = await writeSample(one, { days: 3, end: END })
+  it('X9: comes by parts and compaction, repeats itself without a trace, and refuses other data', async () => {
+    const store = await emptyStore()
+    const receipt = await writeSample(store, { days: 2, end: END })
     expect(receipt).toMatchObject({
-      days: 3,
+      bars: 2 * (299 + 299 + 104),
+      days: 2,
       symbols: ['IWM', 'QQQ', 'SPY'],
-      from: Date.UTC(2024, 2, 8, 14, 30),
+      from: Date.UTC(2024, 2, 11, 13, 30),
       to: Date.UTC(2024, 2, 12, 19, 58),
     })
-    const { tables } = await one.reader.overview()
+    expect(receipt.events).toBeGreaterThan(20)
+    const { tables } = await store.reader.overview()
+    expect(tables.map(({ table, timeframe }) => timeframe ?? table).sort()).toEqual([
+      '15m',
+      '2m',
+      '5m',
+      'object_events',
+    ])
     for (const { table, timeframe, days } of tables) {
-      const states = days.map(({ dayfile, partsWaiting }) => [dayfile !== null, partsWaiting > 0])
+      const states = days
+        .map(({ day, dayfile, partsWaiting }) => [day, dayfile !== null, partsWaiting > 0])
+        .sort()
       expect(states, `${table} ${timeframe}`).toEqual([
-        ...days.slice(1).map(() => [true, false]),
-        [false, true],
+        ['2024-03-11', true, false],
+        ['2024-03-12', false, true],
       ])
     }
-    expect(receipt.bars).toBe(3 * 299 + 3 * 299 + 2 * 104)
-    expect(await one.reader.doctor()).toEqual(
-      expect.not.arrayContaining([
-        expect.objectContaining({ code: expect.not.stringMatching(/^PARTS_WAITING$/) }),
-      ]),
-    )
 
-    await writeSample(two, { days: 3, end: END })
-    for (const { day, timeframe } of [
-      { day: '2024-03-08', timeframe: '2m' },
-      { day: '2024-03-11', timeframe: '15m' },
-    ]) {
-      const file = path.join('data', timeframe, `${day}.parquet`)
-      const sums = await Promise.all(
-        [one, two].map(({ root }) => sha256OfFile(nodeEnv, path.join(root, file))),
-      )
-      expect(sums[0]).toBe(sums[1])
+    const again = await writeSample(store, { days: 2, end: END })
+    expect(again).toEqual({ ...receipt, bars: 0, events: 0 })
+    for (const other of [{ days: 2, seed: 2 }, { days: 3 }, { days: 1 }]) {
+      await expect(writeSample(store, { end: END, ...other })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
     }
   })
 
-  it('X9: repeats itself without a trace, and refuses a store with other data', async () => {
+  it('W8: backfills older days, stops when it is cancelled, goes on from there, and ends on the newest day that is over', async () => {
     const store = await emptyStore()
-    await writeSample(store, { days: 1, end: END })
-    expect(await writeSample(store, { days: 1, end: END })).toMatchObject({ bars: 0, events: 0 })
-    await expect(writeSample(store, { days: 1, end: END, seed: 2 })).rejects.toMatchObject({
-      code: 'BAD_REQUEST',
-    })
-    await expect(writeSample(store, { days: 2, end: END })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
-    await expect(writeSample(store, { days: 0 })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
-  })
-
-  it('ends on the newest trading day that is over, stops when it is cancelled and goes on from there', async () => {
-    const store = await emptyStore()
+    const dates = tradingDaysUpTo(new Date(Date.now() - 86_400_000).toISOString().slice(0, 10), 3)
+    const rows = sampleDays(dates, 1, new MarketZone())
     const abort = new AbortController()
-    const cut = writeSample(store, { days: 1 }, { signal: abort.signal, onProgress: () => abort.abort() })
+    const cut = writeSample(
+      store,
+      { days: 3, liveDays: 1 },
+      {
+        signal: abort.signal,
+        onProgress: ({ step }) => {
+          if (step === `write ${dates[2]}`) abort.abort()
+        },
+      },
+    )
     await expect(cut).rejects.toMatchObject({ code: 'CANCELLED' })
-    const { bars, to } = await writeSample(store, { days: 1 })
-    expect(bars).toBeGreaterThan(0)
-    expect(to).toBeLessThan(Date.now())
-    expect(Date.now() - to).toBeLessThan(6 * 86_400_000)
+    const { bars, from, to } = await writeSample(store, { days: 3, liveDays: 1 })
+    expect(bars).toBe((rows[2]?.bars.length ?? 0) - 256)
+    expect(new Date(to).toISOString().slice(0, 10)).toBe(dates[2])
+    const { candles } = await store.reader.viewport({ symbol: 'SPY', timeframe: '15m', from, to })
+    const wanted = rows.flatMap((day) =>
+      day.bars.filter((bar) => bar.symbol === 'SPY' && bar.timeframe === '15m'),
+    )
+    expect([...candles.close]).toEqual(wanted.map(({ close }) => close))
   })
 
-  it('W8: backfills what is older than ten days, by the same rows', async () => {
+  it('refuses a number of days that nobody means', async () => {
     const store = await emptyStore()
-    const receipt = await writeSample(store, { days: 14, end: END })
-    const { candles } = await store.reader.viewport({ symbol: 'SPY', timeframe: '15m', from: 0, to: 4e12 })
-    expect(candles.ts.length).toBe(14 * 26)
-    expect(receipt.bars).toBe(14 * 299 + 3 * 299 + 2 * 104)
+    for (const days of [0, -1, 1.5, 1e6]) {
+      await expect(writeSample(store, { days })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+    }
   })
 })

@@ -51,6 +51,8 @@ async function ingest(
     tally,
     onRejected: (lines: readonly RejectedLine[]) => told?.add(lines),
   }
+  const { checkImport } = await import('../../ingest/importers.ts')
+  await checkImport(options, file === '-' ? null : given(file))
   let code: ExitCode = 0
   try {
     await withStore({ store: folder }, { create: options.dryRun !== true }, (store) =>
