@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests of the set-up scripts concern Node alone, whatever the store's tests run in. */
-const setUpTests = 'test/unit/setup-*.test.ts'
+/** Set-up scripts and command line run on plain Node alone, whatever the store's tests run in. */
+const nodeOnlyTests = ['test/unit/setup-*.test.ts', 'test/contract/cli-*.test.ts']
 const inElectron = process.env.BARKEEP_TEST_RUNTIME === 'electron'
 
 /**
@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'store',
           include: ['test/{unit,contract,golden,property,fault}/**/*.test.{ts,tsx}'],
-          exclude: inElectron ? [setUpTests] : [],
+          exclude: inElectron ? nodeOnlyTests : [],
         },
       },
       { extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },

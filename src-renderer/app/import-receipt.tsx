@@ -35,7 +35,8 @@ const COLUMNS: readonly TableColumn<RejectedLine>[] = [
 
 /** What became of an imported file, each rejected line with its field and reason. */
 export function ImportReceipt({ open, onClose, onAnother, result, dryRun, cancelled }: ImportReceiptProps) {
-  const { accepted, duplicates, conflicts, completed, rejected } = result.receipt
+  const { accepted, duplicates, conflicts, completed, rejected, rejectsFile } = result.receipt
+  const rejectedCount = result.receipt.rejectedCount ?? rejected.length
   const figures = useMemo(
     () =>
       [
@@ -43,9 +44,19 @@ export function ImportReceipt({ open, onClose, onAnother, result, dryRun, cancel
         ['Duplicates', duplicates, 'already there with these values'],
         ['Conflicts', conflicts, 'already there with other values; the newer were taken'],
         ['Completed', completed, 'filled in what was open'],
-        ['Rejected', rejected.length, 'not stored; listed below'],
+        [
+          'Rejected',
+          rejectedCount,
+          [
+            'not stored',
+            rejectedCount > rejected.length
+              ? `the first ${formatCount(rejected.length)} are listed below`
+              : 'listed below',
+            ...(rejectsFile ? [`kept in ${rejectsFile}`] : []),
+          ].join('; '),
+        ],
       ] as const,
-    [accepted, duplicates, conflicts, completed, rejected, dryRun],
+    [accepted, duplicates, conflicts, completed, rejected, rejectedCount, rejectsFile, dryRun],
   )
   return (
     <Dialog

@@ -50,10 +50,10 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
     case 'sample':
       return `Sample written: ${formatCount(result.bars, 'bar')}, ${formatCount(result.events, 'event')}`
     case 'import': {
-      const { accepted, duplicates, rejected } = result.receipt
+      const { accepted, duplicates, rejected, rejectedCount = rejected.length } = result.receipt
       const also = [
         duplicates > 0 ? formatCount(duplicates, 'duplicate') : '',
-        rejected.length > 0 ? `${formatCount(rejected.length)} rejected` : '',
+        rejectedCount > 0 ? `${formatCount(rejectedCount)} rejected` : '',
       ].filter(Boolean)
       return [`Imported ${formatCount(accepted, 'row')}`, ...also].join(', ')
     }

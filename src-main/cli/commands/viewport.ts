@@ -38,7 +38,9 @@ export function addViewport(program: Command, register: Register): void {
           const viewport = await store.reader.viewport(request, { signal: terminal.signal })
           if (given.json) await terminal.json(viewportDocument(viewport))
           else {
-            const { series } = await store.reader.info()
+            // What there is instead takes a look at every series: only where the window is empty.
+            const empty = viewport.candles.ts.length === 0 && viewport.objects.length === 0
+            const series = empty ? (await store.reader.info()).series : []
             await terminal.write(viewportText(viewport, zone, series))
           }
           for (const { file, detail } of given.json ? [] : viewport.problems) {
