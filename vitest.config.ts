@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
-/** Set-up scripts and command line run on plain Node alone, whatever the store's tests run in. */
-const nodeOnlyTests = ['test/unit/setup-*.test.ts', 'test/contract/cli-*.test.ts']
+/**
+ * Set-up scripts and command line run on plain Node alone, whatever the store's tests run in. The
+ * renderer's and the shell's pure parts never reach the store: a second engine would tell nothing.
+ */
+const nodeOnlyTests = [
+  'test/unit/{setup,shell,renderer,chart}-*.test.{ts,tsx}',
+  'test/contract/cli-*.test.ts',
+]
 const inElectron = process.env.BARKEEP_TEST_RUNTIME === 'electron'
 
 /**
