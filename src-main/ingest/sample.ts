@@ -11,7 +11,7 @@ export interface SampleOptions {
   /** The last day to write, `YYYY-MM-DD`; unless given the newest trading day that is over everywhere. */
   readonly end?: string | undefined
   /**
-   * So many of the newest days, 10 unless given, arrive bar by bar, as from a bot; what is older is backfilled, or years
+   * So many of the newest days, 4 unless given, arrive bar by bar, as from a bot; what is older is backfilled, or years
    * would take hours.
    */
   readonly liveDays?: number | undefined
@@ -30,7 +30,7 @@ export interface SampleReceipt {
 
 const DEFAULT_DAYS = 10
 const MOST_DAYS = 2500
-const DEFAULT_LIVE_DAYS = 10
+const DEFAULT_LIVE_DAYS = 4
 const BATCH = 256
 
 /**

@@ -19,8 +19,8 @@ interface Zone {
 const SWING_REACH = 2
 const ATR_BARS = 14
 /** Price must leave a swing by so many average ranges, or it was no reaction. */
-const DISPLACEMENT = 1.1
-const LIFE_SESSIONS = 5
+const DISPLACEMENT = 1
+const LIFE_SESSIONS = 8
 const MOST_STANDING = 9
 
 /**
