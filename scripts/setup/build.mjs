@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runToEnd } from './child-process.mjs'
 import { projectRoot, readJson } from './project.mjs'
@@ -21,16 +21,17 @@ const outputs = ['out/main/index.js', 'out/main/cli.js', 'out/preload/preload.cj
  * Builds main process, command line, preload and renderer into `out/` unless what is there
  * was built from the very same sources.
  *
- * @param {string} [root]
+ * @param {{ root?: string, always?: boolean }} [options] always: build even so
  * @returns {Promise<{ built: boolean }>}
  */
-export async function ensureBuild(root = projectRoot) {
+export async function ensureBuild({ root = projectRoot, always = false } = {}) {
   const stampFile = join(root, 'out', '.barkeep-build.json')
   const sourceHash = hashSources(root)
-  if (outputs.every((file) => existsSync(join(root, file))) && stampedHash(stampFile) === sourceHash) {
-    return { built: false }
-  }
+  const complete = outputs.every((file) => existsSync(join(root, file)))
+  if (!always && complete && stampedHash(stampFile) === sourceHash) return { built: false }
   say('building …')
+  // A build that fails or is killed half-way must not be taken for the one before it.
+  rmSync(stampFile, { force: true })
   const started = Date.now()
   const bundler = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   const finished = await runToEnd(process.execPath, [bundler, 'build', '--logLevel', 'warn'], { cwd: root })
