@@ -36,7 +36,7 @@ export async function ensureBuild({ root = projectRoot, always = false } = {}) {
   const bundler = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   const finished = await runToEnd(process.execPath, [bundler, 'build', '--logLevel', 'warn'], { cwd: root })
   if (finished.code !== 0) {
-    throw new SetupError('the app could not be built', 'npm run build (shows where)', {
+    throw new SetupError('the app could not be built', 'correct what stands above, then npm run build', {
       log: finished.stdout + finished.stderr,
     })
   }
