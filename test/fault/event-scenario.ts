@@ -1,0 +1,64 @@
+import type { ObjectEventRow } from '../../schemas/generated/rows.ts'
+import type { Outcome } from '../../src-main/store/api.ts'
+import { compactStore } from '../../src-main/store/compact/run.ts'
+import type { Env } from '../../src-main/store/fs/env.ts'
+import { openEvents } from '../support/event-fixture.ts'
+import { event, EVENTS_FROM as T } from '../support/random-events.ts'
+
+const DAY = 86_400_000
+const zone = (n: number, given: Partial<ObjectEventRow>): ObjectEventRow =>
+  event({ ts: T, event_id: `e${n}`, object_id: `z${n}`, top: n, bottom: 0, ...given })
+
+/** A compacted day, two parts after it, and their snapshot. */
+export const PREPARED: readonly ObjectEventRow[] = [
+  zone(1, {}),
+  zone(2, { ts: T + 1, label: 'first' }),
+  zone(3, { ts: T + DAY, label: 'old' }),
+  event({ ts: T + DAY + 9, event_id: 'e4', object_id: 'z1', action: 'close', status: 'mitigated' }),
+]
+
+/** What is written while faults strike, call by call. */
+export const CALLS: readonly (readonly ObjectEventRow[])[] = [
+  // A new event, a month's first, and one that is there already.
+  [
+    zone(5, { ts: T + DAY + 1 }),
+    zone(6, { ts: T + 40 * DAY, payload: { side: 'bull' } }),
+    PREPARED[1] as ObjectEventRow,
+  ],
+  // One that comes late, and another version of one that stands in a part.
+  [
+    event({ ts: T + DAY - 1, event_id: 'e7', object_id: 'z1', action: 'update', bottom: 0.5 }),
+    zone(3, { ts: T + DAY, label: 'new' }),
+  ],
+]
+
+export const documents = (rows: readonly ObjectEventRow[]): object[] =>
+  rows.map((row) => ({ ...row, ts_iso: undefined }))
+
+export async function prepare(root: string): Promise<void> {
+  const store = await openEvents(root)
+  await store.events.append(documents(PREPARED.slice(0, 2)))
+  await compactStore(store.context, { table: 'object_events' }, store.events.days)
+  await store.events.append(documents(PREPARED.slice(2)))
+  await store.close()
+}
+
+/** Makes the calls; a call that throws ends them unless `goOn`. Tells each event of a call that resolved. */
+export async function write(
+  root: string,
+  env: Env,
+  arm: () => void,
+  acknowledge: (row: ObjectEventRow) => void,
+): Promise<void> {
+  const store = await openEvents(root, { env })
+  arm()
+  for (const rows of CALLS) {
+    const { outcomes } = await store.events.append(documents(rows))
+    for (const [index, row] of rows.entries()) if (isTaken(outcomes[index])) acknowledge(row)
+  }
+  await store.close()
+}
+
+export function isTaken(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && outcome.outcome !== 'rejected'
+}
