@@ -15,6 +15,14 @@ interface Zone {
   left: boolean
 }
 
+interface Mark {
+  readonly label: 'Rejected' | 'Broke'
+  readonly left_ts: number
+  readonly y: number
+  readonly side: Zone['side']
+}
+
+const MINUTE = 60_000
 /** Bars on either side that a swing must stand out from; it is known when the last of them has closed. */
 const SWING_REACH = 2
 const ATR_BARS = 14
@@ -151,13 +159,8 @@ export class ZoneFinder {
   /** Price has left again: the bar that reached furthest was turned away. */
   #reject(zone: Zone, deepest: Bar, now: Bar): void {
     zone.deepest = null
-    this.#mark(
-      zone,
-      deepest,
-      now.ts + FIVE_MINUTES,
-      'Rejected',
-      zone.side === 'supply' ? deepest.high : deepest.low,
-    )
+    const y = zone.side === 'supply' ? deepest.high : deepest.low
+    this.#mark(zone, now.ts + FIVE_MINUTES, { label: 'Rejected', left_ts: deepest.ts, y, side: zone.side })
   }
 
   #broken(zone: Zone, bar: Bar, range: number): boolean {
@@ -166,7 +169,9 @@ export class ZoneFinder {
     const ts = bar.ts + QUARTER_HOUR
     const beyond = zone.side === 'supply' ? `above ${shown(zone.top)}` : `below ${shown(zone.bottom)}`
     this.#tell(zone, ts, 'close', { status: 'broken', reason: `15m close ${shown(bar.close)} ${beyond}` })
-    this.#mark(zone, bar, ts, 'Broke', bar.close)
+    // At the close, which lies in the last minute: on shorter bars too the mark stands where price went through.
+    const side = zone.side === 'supply' ? 'demand' : 'supply'
+    this.#mark(zone, ts, { label: 'Broke', left_ts: ts - MINUTE, y: bar.close, side })
     return true
   }
 
@@ -175,18 +180,19 @@ export class ZoneFinder {
     this.#tell(zone, ts, 'close', { reason })
   }
 
-  #mark(zone: Zone, bar: Bar, ts: number, label: string, y: number): void {
+  /** `side` is where price went from there: up from demand, down from supply. */
+  #mark(zone: Zone, ts: number, { label, left_ts, y, side }: Mark): void {
     this.#log.tell({
       ts,
       action: 'create',
       object_id: `${zone.id}-${label.toLowerCase()}-${zone.touches}`,
       type: 'marker',
-      left_ts: bar.ts,
+      left_ts,
       y,
       status: 'active',
       label,
       reason: `${zone.side} ${shown(zone.bottom)}–${shown(zone.top)}`,
-      payload: { side: zone.side, zone: zone.id },
+      payload: { side, zone: zone.id },
     })
   }
 
