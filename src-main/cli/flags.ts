@@ -12,8 +12,14 @@ export interface CommonFlags {
 
 export function withCommonFlags(command: Command): Command {
   return command
-    .option('--store <dir>', 'folder of the store', 'storage')
+    .option('--store <dir>', 'folder of the store', folder, 'storage')
     .option('--json', 'print one JSON document (times in ms UTC) and nothing else', false)
+}
+
+/** An empty name is mostly a variable that isn't set; it would mean the folder one stands in. */
+function folder(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Give the name of a folder.')
+  return text
 }
 
 export function wholeNumber(text: string): number {

@@ -29,7 +29,7 @@ export async function run(argv: readonly string[], version: string): Promise<Exi
   const program = programOf(version, register)
   try {
     await program.parseAsync(argv, { from: 'user' })
-    return code
+    return terminal.settled(code)
   } catch (thrown) {
     // Help and version were asked for and given; everything else of commander's is bad use, told already.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2

@@ -13,14 +13,16 @@ const BAR_WIDTH = 24
  */
 export class Terminal {
   #outputGone = false
+  #outputFailure: Error | null = null
   #drawnAt = 0
   #drawn = false
   readonly #abort = new AbortController()
 
   constructor() {
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
       this.#outputGone = true
+      // A reader that has seen enough is no failure; a disk too full for the answer is.
+      if (error.code !== 'EPIPE') this.#outputFailure = error
     })
     // Without a reader of messages the work still has its exit code.
     process.stderr.on('error', () => undefined)
@@ -51,6 +53,11 @@ export class Terminal {
 
   async json(document: unknown): Promise<void> {
     await this.write(`${JSON.stringify(document)}\n`)
+  }
+
+  /** The exit code of work that ended with `code`: an answer that could not be written is none. */
+  settled(code: ExitCode): ExitCode {
+    return this.#outputFailure === null ? code : this.fail(this.#outputFailure)
   }
 
   /** One line for a person, on standard error. */

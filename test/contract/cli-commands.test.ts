@@ -1,10 +1,12 @@
-import { readdirSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MarketZone } from '../../schemas/contract/market-time.ts'
 import { sessionOf, tradingDaysUpTo } from '../../src-main/ingest/trading-calendar.ts'
+import { withWriterLock } from '../../src-main/store/fs/writer-lock.ts'
+import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 import { bundleCli, type CliBundle, resultOf } from '../support/cli-process.ts'
 
 let cli: CliBundle
@@ -73,6 +75,7 @@ describe('barkeep', () => {
       [['ingest', 'trades', '-'], /candles, events/],
       [['rebuild', 'everything'], /snapshot/],
       [['sample', '--days', '0'], /at least 1/],
+      [['compact', '--all', '--store', ''], /name of a folder/],
     ]
     const results = await Promise.all(cases.map(([args]) => barkeep(...args)))
     for (const [index, { code, stdout, stderr }] of results.entries()) {
@@ -190,6 +193,19 @@ describe('barkeep viewport', () => {
     const { code, stderr } = await resultOf(child)
     expect([code, stderr]).toEqual([0, ''])
   })
+
+  it.skipIf(!existsSync('/dev/full'))('X5: an answer that finds no room is none', async () => {
+    const full = openSync('/dev/full', 'w')
+    try {
+      const child = cli.start(['doctor', '--json'], { cwd: folder, stdout: full })
+      child.stdin?.end()
+      const { code, stderr } = await resultOf(child)
+      expect(code).toBe(2)
+      expect(stderr).toMatch(/^barkeep: The disk is full .*\n$/)
+    } finally {
+      closeSync(full)
+    }
+  })
 })
 
 describe('barkeep compact, doctor, rebuild, sample', () => {
@@ -245,6 +261,26 @@ describe('barkeep compact, doctor, rebuild, sample', () => {
     expect(viewport.code).toBe(0)
     expect(JSON.parse(viewport.stdout).problems).toMatchObject([{ file: damaged, code: 'UNREADABLE' }])
     await rm(path.join(store(), damaged))
+  })
+
+  it('C11: is turned away by a lock that is held, with its owner', async () => {
+    const context = await openContext(store())
+    try {
+      await withWriterLock(context, 'backfill', async () => {
+        for (const args of [
+          ['compact', '--all'],
+          ['ingest', 'candles', '-', '--backfill'],
+        ]) {
+          const { code, stdout, stderr } = await barkeep(...args, '--json')
+          expect([code, stdout]).toEqual([2, ''])
+          expect(stderr).toMatch(
+            new RegExp(`^barkeep: .*backfill.*${process.pid}|^barkeep: .*${process.pid}.*backfill`),
+          )
+        }
+      })
+    } finally {
+      await closeContext(context)
+    }
   })
 
   it('O9: rebuild snapshot tells how many objects there are', async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { build } from 'vite'
@@ -22,6 +22,8 @@ export interface CliOptions {
   readonly cwd?: string
   readonly input?: string | Uint8Array
   readonly env?: Readonly<Record<string, string>>
+  /** A file descriptor for standard output, instead of a pipe. */
+  readonly stdout?: number
 }
 
 /**
@@ -49,8 +51,9 @@ export async function bundleCli(): Promise<CliBundle> {
     return spawn(node, [path.join(outDir, 'cli.js'), ...args], {
       cwd: options.cwd ?? folder,
       env: { ...process.env, npm_lifecycle_event: '', ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
+      stdio: ['pipe', options.stdout ?? 'pipe', 'pipe'],
+      // Standard output is a pipe but for the few that ask otherwise, and those don't read it.
+    }) as ChildProcessWithoutNullStreams
   }
 
   return {
@@ -67,10 +70,10 @@ export async function bundleCli(): Promise<CliBundle> {
 }
 
 /** What a process said, once it has ended and its pipes are drained. */
-export async function resultOf(child: ChildProcessWithoutNullStreams): Promise<CliResult> {
+export async function resultOf(child: ChildProcess): Promise<CliResult> {
   const [stdout, stderr] = [[] as Buffer[], [] as Buffer[]]
-  child.stdout.on('data', (piece: Buffer) => stdout.push(piece))
-  child.stderr.on('data', (piece: Buffer) => stderr.push(piece))
+  child.stdout?.on('data', (piece: Buffer) => stdout.push(piece))
+  child.stderr?.on('data', (piece: Buffer) => stderr.push(piece))
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)
