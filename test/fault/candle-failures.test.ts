@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { CandleRow } from '../../schemas/generated/rows.ts'
-import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 import { type Bench, benchOf, checkStruck } from '../support/candle-check.ts'
 import { CANDLE_SCENARIOS } from '../support/candle-scenarios.ts'
 import { type Fault, failuresOf, faultEnv, type StepTaken, told } from '../support/fault-env.ts'
@@ -11,12 +10,12 @@ afterAll(() => console.log(`failed writes: ${steps} file steps, ${attempts} fail
 
 /** Runs the work with a fault. @returns what was acknowledged, the steps, and what the work ended with */
 async function struckWork(
-  { scenario }: Bench,
+  { scenario, open }: Bench,
   root: string,
   fault: Fault | null,
 ): Promise<{ acknowledged: CandleRow[]; taken: readonly StepTaken[]; thrown: unknown }> {
   const faulty = faultEnv(fault)
-  const context = await openContext(root, { env: faulty.env })
+  const { context, close } = await open(root, faulty.env)
   const acknowledged: CandleRow[] = []
   let thrown: unknown = null
   faulty.arm()
@@ -26,7 +25,7 @@ async function struckWork(
     thrown = error
   }
   faulty.mend()
-  await closeContext(context)
+  await close()
   return { acknowledged, taken: faulty.taken, thrown }
 }
 
@@ -46,5 +45,5 @@ describe.each(Object.entries(CANDLE_SCENARIOS))('%s', (_, scenario) => {
     steps += taken.length
     attempts += faults.length
     await bench.remove()
-  })
+  }, 180_000)
 })

@@ -19,12 +19,8 @@ export const PREPARED: readonly ObjectEventRow[] = [
 
 /** What is written while faults strike, call by call. */
 export const CALLS: readonly (readonly ObjectEventRow[])[] = [
-  // A new event, a month's first, and one that is there already.
-  [
-    zone(5, { ts: T + DAY + 1 }),
-    zone(6, { ts: T + 40 * DAY, payload: { side: 'bull' } }),
-    PREPARED[1] as ObjectEventRow,
-  ],
+  // A month's first event, and one that is there already.
+  [zone(6, { ts: T + 40 * DAY, payload: { side: 'bull' } }), PREPARED[1] as ObjectEventRow],
   // One that comes late, and another version of one that stands in a part.
   [
     event({ ts: T + DAY - 1, event_id: 'e7', object_id: 'z1', action: 'update', bottom: 0.5 }),
@@ -43,7 +39,7 @@ export async function prepare(root: string): Promise<void> {
   await store.close()
 }
 
-/** Makes the calls; a call that throws ends them unless `goOn`. Tells each event of a call that resolved. */
+/** Makes the calls and tells each event that a call took, once the call has resolved. */
 export async function write(
   root: string,
   env: Env,
