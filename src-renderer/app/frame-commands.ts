@@ -39,9 +39,9 @@ export function registerFrameCommands(): () => void {
   ])
 }
 
-/** Brings a view to the front and remembers it. */
+/** Brings a view to the front and remembers it. A dialog over the view that is left goes with it. */
 export function showView(view: ViewName): void {
-  appStore.setState({ view })
+  appStore.setState({ view, overlay: null })
   setPreferences({ view })
 }
 

@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test'
 import { expect, test } from './support/app.ts'
 import { axeFindings } from './support/axe.ts'
 import { answerOpenDialogs } from './support/native-dialogs.ts'
+import { smallStore } from './support/small-store.ts'
 
 const SIZES = [
   { width: 1280, height: 800 },
@@ -35,7 +36,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
     const where = `${colorScheme}, ${size.width}×${size.height}`
 
     test(`U5: frame, dialogs and Storage are clean (${where})`, async ({ launch, stores }) => {
-      const store = await stores.sample()
+      const store = await smallStore(stores)
       const { app, page } = await launch({ store, view: 'storage', size, colorScheme })
       await expect(page.getByRole('grid', { name: 'Stored days' })).toBeVisible()
       const clean = async (state: string) => {
