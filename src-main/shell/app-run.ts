@@ -17,7 +17,7 @@ import { lockDownContents, lockDownSession, serveBundle } from './security.ts'
 import { Settings } from './settings.ts'
 import { orderlyEnd } from './shutdown.ts'
 import { StoreSession } from './store-session.ts'
-import { watchStore } from './store-watch.ts'
+import { type StoreWatch, watchStore } from './store-watch.ts'
 import { createWindow, showWindow } from './window.ts'
 
 export interface AppPaths {
@@ -102,19 +102,13 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     if (store !== null && store !== engine.path) actions.openStore(store)
   })
 
-  const watch = watchStore({
-    look: async () => {
-      await session.settled()
-      const idle = engine.path !== null && jobs.running.length === 0
-      return idle && !window.isDestroyed() && window.isVisible() ? await engine.info() : null
-    },
-    onChange: () => push('storeChanged', { tables: ['candles', 'object_events'] }),
-    onFailure: (thrown) => log.logger.warn({ err: thrown }, 'looking for new files failed'),
-  })
+  let watch: StoreWatch | null = null
   const end = orderlyEnd(
     [
-      { name: 'stop looking for new files', run: () => watch.stop() },
+      { name: 'stop looking for new files', run: () => watch?.stop() },
       { name: 'stop running work', run: () => jobs.stop() },
+      // Ending the process while DuckDB opens would abort it.
+      { name: 'finish opening a store', run: () => session.settled() },
       { name: 'close the store', run: () => engine.close() },
       { name: 'save the settings', run: () => settings.flush() },
     ],
@@ -133,6 +127,15 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     log.logger.error({ err: failure }, 'the store could not be opened')
     process.stderr.write(`barkeep: ${failure.message}\n`)
   }
+  // The first look comes before the page's own first questions: what changes after it is noticed.
+  watch = watchStore({
+    look: async () => {
+      const idle = engine.path !== null && jobs.running.length === 0
+      return idle && !window.isDestroyed() && !window.isMinimized() ? await engine.info() : null
+    },
+    onChange: () => push('storeChanged', { tables: ['candles', 'object_events'] }),
+    onFailure: (thrown) => log.logger.warn({ err: thrown }, 'looking for new files failed'),
+  })
   if (launch.screenshot === null) return await shown
   // Without a store too the page is left to load: a browser ended in the middle of it says so in many words.
   await shown

@@ -3,29 +3,30 @@ import type { StorageOverview, StoreInfo } from '../../schemas/contract/health.t
 import type { JobResult } from '../../schemas/contract/jobs.ts'
 import type { ObjectHistory, Viewport } from '../../schemas/contract/viewport.ts'
 import type { CompactRequest, ImportRequest, ViewportRequest } from '../../schemas/generated/requests.ts'
-import { importFile } from '../ingest/importers.ts'
-import { writeSample } from '../ingest/sample.ts'
 import type { Store } from '../store/api.ts'
-import { openStore } from '../store/index.ts'
 import type { JobContext } from './jobs.ts'
 
 /**
  * The engine as the shell sees it: plain values in, plain values out, so that moving it into another process changes
- * this file alone. Today it lives in the main process, where DuckDB's own threads do the reading.
+ * this file alone. Today it lives in the main process, where DuckDB's own threads do the reading. It is loaded when the
+ * first store is opened, while the window is being drawn.
  */
 export class EngineHost {
-  #store: Store | null = null
+  #open: OpenStore | null = null
+  #retiring: Promise<void> = Promise.resolve()
 
   /** Absolute path of the open store. */
   get path(): string | null {
-    return this.#store?.root ?? null
+    return this.#open?.store.root ?? null
   }
 
   /**
-   * Opens a folder and lets go of the one before; while this fails, the one before stays open.
+   * Opens a folder and lets go of the one before, once what is being asked of it is answered; while this fails, the one
+   * before stays open.
    * @throws NO_STORE, IO and what else `openStore` throws.
    */
   async open(path: string, options: { readonly create?: boolean } = {}): Promise<StoreInfo> {
+    const { openStore } = await import('../store/index.ts')
     const store = await openStore(path, options)
     let info: StoreInfo
     try {
@@ -34,60 +35,105 @@ export class EngineHost {
       await store.close()
       throw error
     }
-    const before = this.#store
-    this.#store = store
-    await before?.close()
+    const before = this.#open
+    this.#open = new OpenStore(store)
+    if (before !== null) this.#retiring = Promise.all([this.#retiring, before.retire()]).then(() => undefined)
     return info
   }
 
+  /** Resolves once nothing of the engine runs any more: only then may the process end. */
   async close(): Promise<void> {
-    const store = this.#store
-    this.#store = null
-    await store?.close()
+    const open = this.#open
+    this.#open = null
+    open?.interrupt()
+    await Promise.all([this.#retiring, open?.retire()])
   }
 
   info(): Promise<StoreInfo> {
-    return this.#opened().reader.info()
+    return this.#use(({ reader }) => reader.info())
   }
 
   viewport(request: ViewportRequest): Promise<Viewport> {
-    return this.#opened().reader.viewport(request)
+    return this.#use(({ reader }, signal) => reader.viewport(request, { signal }))
   }
 
   objectHistory(objectId: string): Promise<ObjectHistory> {
-    return this.#opened().reader.objectHistory(objectId)
+    return this.#use(({ reader }) => reader.objectHistory(objectId))
   }
 
   overview(): Promise<StorageOverview> {
-    return this.#opened().reader.overview()
+    return this.#use(({ reader }) => reader.overview())
   }
 
-  async compact(request: CompactRequest, work: JobContext): Promise<JobResult> {
-    return { kind: 'compact', receipt: await this.#opened().compactor.compact(request, work) }
+  compact(request: CompactRequest, work: JobContext): Promise<JobResult> {
+    return this.#use(async ({ compactor }) => {
+      return { kind: 'compact', receipt: await compactor.compact(request, work) }
+    })
   }
 
-  async doctor(work: JobContext): Promise<JobResult> {
-    return { kind: 'doctor', findings: await this.#opened().reader.doctor(work) }
+  doctor(work: JobContext): Promise<JobResult> {
+    return this.#use(async ({ reader }) => ({ kind: 'doctor', findings: await reader.doctor(work) }))
   }
 
-  async rebuildSnapshot(): Promise<JobResult> {
-    return { kind: 'rebuild-snapshot', objects: await this.#opened().writer.rebuildSnapshot() }
+  rebuildSnapshot(): Promise<JobResult> {
+    return this.#use(async ({ writer }) => {
+      return { kind: 'rebuild-snapshot', objects: await writer.rebuildSnapshot() }
+    })
   }
 
-  async importFile(file: string, request: ImportRequest, work: JobContext): Promise<JobResult> {
-    return { kind: 'import', file, receipt: await importFile(this.#opened(), { ...request, file }, work) }
+  importFile(file: string, request: ImportRequest, work: JobContext): Promise<JobResult> {
+    return this.#use(async (store) => {
+      const { importFile } = await import('../ingest/importers.ts')
+      return { kind: 'import', file, receipt: await importFile(store, { ...request, file }, work) }
+    })
   }
 
-  async writeSample(work: JobContext): Promise<JobResult> {
-    const { bars, events } = await writeSample(this.#opened(), {}, work)
-    return { kind: 'sample', bars, events }
+  writeSample(work: JobContext): Promise<JobResult> {
+    return this.#use(async (store) => {
+      const { writeSample } = await import('../ingest/sample.ts')
+      const { bars, events } = await writeSample(store, {}, work)
+      return { kind: 'sample', bars, events }
+    })
   }
 
   /** @throws NO_STORE */
-  #opened(): Store {
-    if (this.#store === null) {
-      throw new BarkeepError('NO_STORE', 'No store is open. Choose its folder with File › Open Store….')
-    }
-    return this.#store
+  async #use<T>(ask: (store: Store, signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#open === null) throw noStoreOpen()
+    return await this.#open.use(ask)
   }
+}
+
+/** A store and what is being asked of it: DuckDB must not be closed, nor its process ended, under a running query. */
+class OpenStore {
+  readonly store: Store
+  readonly #uses = new Set<Promise<unknown>>()
+  readonly #abort = new AbortController()
+
+  constructor(store: Store) {
+    this.store = store
+  }
+
+  async use<T>(ask: (store: Store, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const use = ask(this.store, this.#abort.signal)
+    this.#uses.add(use)
+    try {
+      return await use
+    } finally {
+      this.#uses.delete(use)
+    }
+  }
+
+  /** Questions that can be interrupted are answered with CANCELLED. */
+  interrupt(): void {
+    this.#abort.abort()
+  }
+
+  async retire(): Promise<void> {
+    await Promise.allSettled(this.#uses)
+    await this.store.close()
+  }
+}
+
+export function noStoreOpen(): BarkeepError {
+  return new BarkeepError('NO_STORE', 'No store is open. Choose its folder with File › Open Store….')
 }

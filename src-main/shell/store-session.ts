@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { BarkeepError, reportOf } from '../../schemas/contract/errors.ts'
 import type { StoreInfo } from '../../schemas/contract/health.ts'
-import type { EngineHost } from './engine-host.ts'
+import { type EngineHost, noStoreOpen } from './engine-host.ts'
 
 export interface SessionOptions {
   /** A store was opened in place of what was there before. */
@@ -61,7 +61,7 @@ export class StoreSession {
   /** Runs a question to the open store. @throws NO_STORE, or why the store could not be opened. */
   async whenOpen<T>(ask: () => T | Promise<T>): Promise<T> {
     await this.settled()
-    if (this.#engine.path === null && this.#failure !== null) throw this.#failure
+    if (this.#engine.path === null) throw this.#failure ?? noStoreOpen()
     return await ask()
   }
 
