@@ -83,7 +83,7 @@ export class Terminal {
     this.#drawnAt = now
     this.#drawn = true
     const line = total === null || total <= 0 ? step : `${bar(done / total)} ${step}`
-    process.stderr.write(`\r\u001b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`)
+    process.stderr.write(`\r\u001b[2K${line.slice(0, (process.stderr.columns || 80) - 1)}`)
   }
 
   clearProgress(): void {

@@ -32,6 +32,8 @@ const DEFAULT_DAYS = 10
 const MOST_DAYS = 2500
 const DEFAULT_LIVE_DAYS = 4
 const BATCH = 256
+/** What compacting a day weighs in the progress, in rows written. */
+const COMPACTION_WEIGHT = 150
 
 /**
  * Writes a believable market into a store by the very paths that a bot's data takes: parts, then compaction of all days
@@ -53,7 +55,7 @@ export async function writeSample(
   await refuseOtherData(store, days)
 
   const rows = days.reduce((sum, { bars, events }) => sum + bars.length + events.length, 0)
-  const steps = new Steps(work, rows)
+  const steps = new Steps(work, rows + (days.length - 1) * COMPACTION_WEIGHT)
   const earlier = days.slice(0, Math.max(0, days.length - liveDays))
   const live = days.slice(earlier.length)
   const backfilled = await backfill(store, earlier, steps)
@@ -98,7 +100,7 @@ class Steps {
     if (this.#work.signal?.aborted === true) {
       throw new BarkeepError(
         'CANCELLED',
-        `The sample was cancelled after ${this.#done} of ${this.#total} rows.`,
+        `The sample was cancelled after ${Math.floor((100 * this.#done) / this.#total)}%.`,
       )
     }
   }
@@ -166,10 +168,9 @@ async function compactDay(store: Store, date: string, steps: Steps): Promise<voi
   steps.next(0, `compact ${date}`)
   const { days } = await store.compactor.compact({ day: date }, steps.work)
   const failed = days.find(({ error }) => error !== undefined)?.error
-  if (failed !== undefined)
-    throw new BarkeepError(
-      failed.code,
-      failed.message,
-      failed.file === undefined ? {} : { file: failed.file },
-    )
+  if (failed !== undefined) {
+    const { code, message, file } = failed
+    throw new BarkeepError(code, message, file === undefined ? {} : { file })
+  }
+  steps.next(COMPACTION_WEIGHT, `compacted ${date}`)
 }
