@@ -5,7 +5,7 @@ import { discard } from '../fs/atomic-file.ts'
 import type { FileStat } from '../fs/env.ts'
 import { recordChecksum, sameFile } from '../layout/checksums.ts'
 import { sha256OfFile } from '../layout/digest.ts'
-import { companion, PREVIOUS, QUARANTINE, RECOVERY, within } from '../layout/file-names.ts'
+import { companion, PREVIOUS, QUARANTINE, RECOVERY, renamed, within } from '../layout/file-names.ts'
 import { forEachOf } from '../read/shared-work.ts'
 import { type Generation, type GenerationInput, settlePending, writePending } from './generation.ts'
 import type { StagedFile } from './staged-file.ts'
@@ -140,7 +140,7 @@ async function namesTaken(
 function freeName(context: StoreContext, wanted: StorePath, taken: Set<StorePath>): StorePath {
   let name = wanted
   while (taken.has(name)) {
-    name = `${wanted.slice(0, -'.parquet'.length)}.${context.env.randomId()}.parquet` as StorePath
+    name = renamed(wanted, context.env.randomId())
   }
   taken.add(name)
   return name

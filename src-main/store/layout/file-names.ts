@@ -90,6 +90,16 @@ export function parsePartName(name: string): { readonly writtenMicros: number; r
   return Number.isNaN(seconds) ? null : { writtenMicros: seconds * 1000 + Number(micros), id }
 }
 
+/** True for another program's name behind which no part of ours can sort, whenever it is written. */
+export function sortsBehindParts(name: string): boolean {
+  return parsePartName(name) === null && name > 'part-'
+}
+
+/** The same place and kind under a name that is free: `x.parquet` → `x.1f2e3d4c.parquet`. */
+export function renamed(file: StorePath, id: string): StorePath {
+  return file.replace(/(\.parquet)?$/, `.${id}$1`) as StorePath
+}
+
 /** Any Parquet file in a part folder counts as a part: other programs choose names of their own. */
 export function isParquet(name: string): boolean {
   return name.endsWith('.parquet')

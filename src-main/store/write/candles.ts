@@ -6,7 +6,7 @@ import type { AppendOptions, Outcome } from '../api.ts'
 import { candleKey, candleLine } from '../candles/candle-rows.ts'
 import { type KnownBar, KnownBars } from '../candles/known-bars.ts'
 import { at, type StoreContext } from '../context.ts'
-import { dayfilePath, parsePartName, partFolder } from '../layout/file-names.ts'
+import { dayfilePath, partFolder, sortsBehindParts } from '../layout/file-names.ts'
 import { candleSeries, sameLook } from '../read/listing.ts'
 import { type DayInHand, PartBatch } from './candle-batch.ts'
 import { onChange } from './change-news.ts'
@@ -141,7 +141,7 @@ function decide(standing: KnownBar | undefined, row: CandleRow): Outcome {
   if (standing === undefined) return { outcome: 'accepted' }
   if (standing.line === candleLine(row)) return { outcome: 'duplicate' }
   if (standing.compacted) return refused(row)
-  if (standing.name !== '' && parsePartName(standing.name) === null && standing.name > 'part-') {
+  if (sortsBehindParts(standing.name)) {
     // No part of ours can sort behind that name, so the new values would never show.
     return {
       outcome: 'rejected',
