@@ -91,50 +91,103 @@ describe('the timeline', () => {
     expect(await top()).toEqual([4])
   })
 
-  it('R3: whatever moment a listing falls on, no event is missing or there twice while days are compacted', async () => {
-    const rows = Array.from({ length: 6 }, (_, n) => zone(n))
-    const files: StorePath[] = []
-    for (const row of rows) files.push(await eventPart(store.context, row))
-    const wanted = rows.map(({ object_id }) => object_id)
-    let steps = 0
-    // A reader that is stopped before each of its looks at the disk, while a day is compacted in between.
-    for (let stop = 1; ; stop++) {
-      let calls = 0
-      let compacted = false
-      const step = async (): Promise<void> => {
-        if (++calls !== stop || compacted) return
-        compacted = true
-        await eventDayfile(store.context, rows, files)
+  it.each(['busy', 'at rest'])(
+    'R3, R12: whatever moment a look at a folder %s falls on, no event is missing or there twice while days are compacted',
+    async (folderIs) => {
+      const rows = Array.from({ length: 3 }, (_, n) => zone(n))
+      const files: StorePath[] = []
+      for (const row of rows) files.push(await eventPart(store.context, row))
+      const wanted = rows.map(({ object_id }) => object_id)
+      let steps = 0
+      // A reader that is stopped before and after each of its looks at the disk, while a day is compacted in between.
+      for (let stop = 1; ; stop++) {
+        if (folderIs === 'at rest') await utimes(path.join(store.root, MONTH), new Date(T), new Date(T))
+        let calls = 0
+        let compacted = false
+        const step = async (): Promise<void> => {
+          if (++calls !== stop || compacted) return
+          compacted = true
+          await eventDayfile(store.context, rows, files)
+        }
+        const reader = await openEvents(store.root, {
+          env: envWith({
+            async readDir(folder) {
+              await step()
+              const entries = await store.context.env.readDir(folder)
+              await step()
+              return entries
+            },
+            async stat(file) {
+              await step()
+              return store.context.env.stat(file)
+            },
+          }),
+        })
+        const first = (await reader.events.timeline.current()).size
+        expect(first).toBe(rows.length)
+        expect(await ids(reader)).toEqual(wanted)
+        const settled = compacted
+        const last = await reader.events.timeline.current()
+        // The look that met both files holds both; the next one only what stands.
+        if (settled) for (const { event_id } of rows) expect(last.versions(event_id)).toHaveLength(1)
+        await reader.close()
+        if (!compacted) break
+        steps++
+        await rm(path.join(store.root, DAYFILE))
+        for (const file of files) {
+          await store.context.env.rename(
+            at(store.context, companion(RECOVERY, file)),
+            at(store.context, file),
+          )
+        }
       }
-      const reader = await openEvents(store.root, {
-        env: envWith({
-          async readDir(folder) {
-            await step()
-            const entries = await store.context.env.readDir(folder)
-            await step()
-            return entries
-          },
-          async stat(file) {
-            await step()
-            return store.context.env.stat(file)
-          },
-        }),
-      })
-      const first = (await reader.events.timeline.current()).size
-      expect(first).toBe(rows.length)
-      expect(await ids(reader)).toEqual(wanted)
-      const settled = compacted
-      const last = await reader.events.timeline.current()
-      // The look that met both files holds both; the next one only what stands.
-      if (settled) for (const { event_id } of rows) expect(last.versions(event_id)).toHaveLength(1)
-      await reader.close()
-      if (!compacted) break
-      steps++
-      await rm(path.join(store.root, DAYFILE))
-      for (const file of files)
-        await store.context.env.rename(at(store.context, companion(RECOVERY, file)), at(store.context, file))
+      expect(steps).toBeGreaterThan(6)
+    },
+  )
+
+  it('a folder at rest is not listed again, nor its files looked at within a second; what comes is seen at once', async () => {
+    for (const n of [1, 2]) {
+      await eventDayfile(store.context, [zone(n, { ts: T + n * DAY })])
     }
-    expect(steps).toBeGreaterThan(6)
+    const month = path.join(store.root, MONTH)
+    await utimes(month, new Date(T), new Date(T))
+    let now = Date.now()
+    const looks: string[] = []
+    const reader = await openEvents(store.root, {
+      env: envWith({
+        now: () => now,
+        async readDir(folder) {
+          looks.push(`list ${path.basename(folder)}`)
+          return store.context.env.readDir(folder)
+        },
+        async stat(file) {
+          looks.push(`stat ${path.basename(file)}`)
+          return store.context.env.stat(file)
+        },
+      }),
+    })
+    expect(await ids(reader)).toEqual(['z1', 'z2'])
+    looks.length = 0
+    expect(await ids(reader)).toEqual(['z1', 'z2'])
+    expect(looks).toEqual(['list timeline', 'stat 2024-03'])
+    now += 1_001
+    await ids(reader)
+    expect(looks).toContain('stat 2024-03-09.parquet')
+    await eventPart(store.context, zone(3))
+    expect(await ids(reader)).toEqual(['z1', 'z2', 'z3'])
+    await eventDayfile(store.context, [zone(1, { ts: T + DAY, object_id: 'z9' })])
+    expect(await ids(reader)).toEqual(['z2', 'z3', 'z9'])
+    // Written into in place, without a sign at the folder.
+    const file = path.join(month, '2024-03-09.parquet')
+    const bytes = await readFile(file)
+    await utimes(month, new Date(T), new Date(T))
+    await ids(reader)
+    bytes.write('z8', bytes.indexOf('z9'))
+    await writeFile(file, bytes)
+    await utimes(month, new Date(T), new Date(T))
+    now += 1_001
+    expect(await ids(reader)).toEqual(['z2', 'z3', 'z8'])
+    await reader.close()
   })
 
   it('R7, R8: torn, zero-byte and foreign files are named and cost nothing else; a mended one is read again', async () => {

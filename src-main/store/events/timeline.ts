@@ -9,7 +9,14 @@ import { companion, parsePartName, parseStorePath, RECOVERY } from '../layout/fi
 import { onChange } from '../write/change-news.ts'
 import { type LoadedFile, loadFiles, ownPart } from './event-files.ts'
 import { EventSet, type Held, TIER } from './event-set.ts'
-import { identified, type ListedFile, listFolder, listTimeline } from './timeline-listing.ts'
+import {
+  folderOf,
+  identified,
+  type ListedFile,
+  listFolder,
+  listTimeline,
+  TimelineListing,
+} from './timeline-listing.ts'
 
 /** Looks in a row during which a file vanished between listing and reading; each keeps what the last one read. */
 const LOOKS = 50
@@ -18,10 +25,11 @@ const INTERNED_AT_MOST = 200_000
 /**
  * The store's object events in memory, read when first asked for and kept current by looking at the folder before each
  * answer: new files are read, replaced ones again, and all changes of one look take effect together, so that no reader
- * ever misses an event or sees it twice. About half a kilobyte an event.
+ * ever misses an event or sees it twice. Some 600 bytes an event.
  */
 export class Timeline {
   readonly #context: StoreContext
+  readonly #listing: TimelineListing
   readonly #set = new EventSet()
   readonly #files = new Map<StorePath, LoadedFile>()
   /** For parts taken in when written: how many had been, so that a look that began before doesn't miss them. */
@@ -36,6 +44,7 @@ export class Timeline {
 
   constructor(context: StoreContext) {
     this.#context = context
+    this.#listing = new TimelineListing(context)
     onChange(context, (change) => {
       if (change.kind === 'day' && change.series.table === 'object_events') this.#behind = true
     })
@@ -130,7 +139,7 @@ export class Timeline {
   async #list(fresh: Map<StorePath, LoadedFile>): Promise<readonly ListedFile[] | null> {
     const known = (file: StorePath): LoadedFile | undefined => fresh.get(file) ?? this.#files.get(file)
     const settled = (file: StorePath): boolean => known(file)?.settled === true
-    const listed = await listTimeline(this.#context, settled)
+    const listed = await this.#listing.list(settled)
     if (listed === null || !(await this.#read(listed, fresh, known))) return null
     const months = new Set(
       listed
@@ -217,8 +226,4 @@ function fingerprintOf(files: readonly ListedFile[]): string {
 
 function isOwnPart(file: StorePath): boolean {
   return parseStorePath(file).kind === 'part' && parsePartName(file.slice(file.lastIndexOf('/') + 1)) !== null
-}
-
-function folderOf(file: StorePath): StorePath {
-  return file.slice(0, file.lastIndexOf('/')) as StorePath
 }
