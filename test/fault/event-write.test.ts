@@ -1,104 +1,31 @@
-import { cp, readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ObjectEventRow } from '../../schemas/generated/rows.ts'
-import { finishInterrupted } from '../../src-main/store/compact/interrupted.ts'
-import { modelStates } from '../support/brute-force-objects.ts'
-import { allFiles } from '../support/compaction.ts'
-import { type OpenedEvents, openEvents, snapshotOnDisk } from '../support/event-fixture.ts'
+import { openEvents } from '../support/event-fixture.ts'
 import { type Fault, failuresOf, faultEnv, killsOf, type StepTaken, told } from '../support/fault-env.ts'
 import { atOnce, type KillRunner, killRunner } from '../support/kill-runner.ts'
-import { temporaryFolder } from '../support/store-fixture.ts'
-import { CALLS, documents, isTaken, PREPARED, prepare, write } from './event-scenario.ts'
+import { EventBench } from './event-bench.ts'
+import { CALLS, documents, isTaken, write } from './event-scenario.ts'
 
-const SENT = [...PREPARED, ...CALLS.flat()]
-/** Every event, each id in its last version. */
-const FINAL = [...new Map(SENT.map((row) => [row.event_id, row])).values()]
-
-let template: string
+let bench: EventBench
 let steps: readonly StepTaken[]
 let runner: KillRunner
-/** Another program's DuckDB: one for all, as opening it is most of what a look costs. */
-let plain: DuckDBInstance
 
 beforeAll(async () => {
-  plain = await DuckDBInstance.create(':memory:', { threads: '1' })
-  template = await temporaryFolder('events template')
-  await prepare(template)
+  bench = await EventBench.make()
   runner = await killRunner('test/fault/event-kill-child.ts')
   const counted = faultEnv()
-  await inCopy(async (root) => write(root, counted.env, counted.arm, () => {}))
+  await bench.inCopy(async (root) => write(root, counted.env, counted.arm, () => {}))
   steps = counted.taken
 })
 afterAll(async () => {
-  plain.closeSync()
   await runner.remove()
-  await rm(template, { recursive: true })
+  await bench.remove()
 })
 
-async function inCopy(work: (root: string) => Promise<void>): Promise<void> {
-  const root = await temporaryFolder('event faults')
-  try {
-    await cp(template, root, { recursive: true })
-    await work(root)
-  } finally {
-    await rm(root, { recursive: true, force: true })
-  }
-}
-
-/** Opens as an open store does. */
-async function reopened(root: string): Promise<OpenedEvents> {
-  const store = await openEvents(root)
-  expect((await finishInterrupted(store.context)).problems).toEqual([])
-  await store.events.snapshot.mend()
-  return store
-}
-
-/** Holds a store against what was acknowledged: all of that, each once, and nothing that was never sent. */
-async function verify(store: OpenedEvents, acknowledged: readonly ObjectEventRow[]): Promise<void> {
-  const set = await store.events.timeline.current()
-  expect(store.events.timeline.problems).toEqual([])
-  const log = set.objectIds.flatMap((id) => set.eventsOf(id))
-  const byId = new Map(log.map((row) => [row.event_id, row]))
-  expect(byId.size).toBe(log.length)
-  const latest = new Map([...PREPARED, ...acknowledged].map((row) => [row.event_id, row]))
-  for (const [id, row] of latest) {
-    // A later version may be there though its call was told as failed (W2).
-    const later = SENT.slice(SENT.lastIndexOf(row) + 1).filter(({ event_id }) => event_id === id)
-    expect([row, ...later]).toContainEqual(byId.get(id))
-  }
-  for (const row of log) expect(SENT).toContainEqual(row)
-  expect(await snapshotOnDisk(store.context)).toEqual(modelStates(log).map(({ closed_ts: _, ...row }) => row))
-  await eachOnceInFiles(store.root, log)
-}
-
-/** A plain reader's count: each event in one file, but for versions that a later one superseded. */
-async function eachOnceInFiles(root: string, log: readonly ObjectEventRow[]): Promise<void> {
-  const files = (await allFiles(path.join(root, 'objects'))).map((file) => path.relative(root, file))
-  for (const file of files) expect(file).toMatch(/^objects\/(current\/objects|timeline\/.*)\.parquet$/)
-  const list = (await allFiles(path.join(root, 'objects/timeline'))).map(
-    (file) => `'${file.replaceAll("'", "''")}'`,
-  )
-  const connection = await plain.connect()
-  const counted = await connection.run(
-    `SELECT event_id, label, count(*) AS n FROM read_parquet([${list.join(', ')}], union_by_name = true) GROUP BY ALL`,
-  )
-  const rows = await counted.getRowObjects()
-  connection.closeSync()
-  expect(rows.filter(({ n }) => Number(n) !== 1)).toEqual([])
-  expect(new Set(rows.map(({ event_id }) => event_id)).size).toBe(log.length)
-}
-
-async function sendAll(store: OpenedEvents): Promise<void> {
-  const { outcomes, snapshot } = await store.events.append(documents(CALLS.flat()))
-  expect(outcomes.every(isTaken)).toBe(true)
-  expect(snapshot).toBeNull()
-  await verify(store, FINAL)
-}
-
 async function tryFailure(fault: Fault): Promise<void> {
-  await inCopy(async (root) => {
+  await bench.inCopy(async (root) => {
     const faulty = faultEnv(fault)
     const store = await openEvents(root, { env: faulty.env })
     const acknowledged: ObjectEventRow[] = []
@@ -111,23 +38,23 @@ async function tryFailure(fault: Fault): Promise<void> {
         expect(error).toMatchObject({ code: fault.how === 'ENOSPC' ? 'NO_SPACE' : 'IO' })
       }
     }
-    const other = await reopened(root)
-    await verify(other, acknowledged)
+    const other = await bench.reopened(root)
+    await bench.verify(other, acknowledged)
     await other.close()
     // The app that met the fault stays open; the disk is well again.
     faulty.mend()
-    await sendAll(store)
+    await bench.sendAll(store)
     await store.close()
   })
 }
 
 async function tryKill(fault: Fault): Promise<void> {
-  await inCopy(async (root) => {
+  await bench.inCopy(async (root) => {
     const { acknowledged, signal } = await runner.run({ scenario: 'events', root, fault })
     expect(signal).toBe('SIGKILL')
-    const store = await reopened(root)
-    await verify(store, acknowledged as ObjectEventRow[])
-    await sendAll(store)
+    const store = await bench.reopened(root)
+    await bench.verify(store, acknowledged as ObjectEventRow[])
+    await bench.sendAll(store)
     await store.close()
     // What a killed process left in staging went with the open.
     expect(await readdir(path.join(root, '.barkeep/staging'))).toEqual([])
