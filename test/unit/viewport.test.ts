@@ -76,6 +76,18 @@ describe('viewport', () => {
     expect([...(await ask()).candles.close]).toEqual([9.75])
   })
 
+  it('C1 R1: a dayfile of another program may hold its bars in any order, and one more than once', async () => {
+    const [a, b, c] = candles(3, OPEN)
+    if (a === undefined || b === undefined || c === undefined) throw new Error('three bars')
+    const other = candle({ ts: OPEN, symbol: 'QQQ' })
+    await foreignDayfile(store.root, [c, { ...a, close: 99.25 }, other, b, a])
+    const found = await ask()
+    expect([...found.candles.ts]).toEqual([a.ts, b.ts, c.ts])
+    expect(found.candles.close[0]).toBe(a.close)
+    await foreignDayfile(store.root, [a, { ...a, close: 99.25 }, b])
+    expect([...(await ask()).candles.close]).toEqual([99.25, b.close])
+  })
+
   it('R2: files outside the window are not opened, and not named', async () => {
     await writeFile(at(store.context, await foreignDayfile(store.root, candles(3, OPEN - DAY))), 'damaged')
     await foreignDayfile(store.root, candles(3, OPEN))
@@ -221,6 +233,36 @@ describe('viewport', () => {
     for (const found of await Promise.all(staying)) expect(found.candles.ts.length).toBe(250)
     await expect(ask({}, AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' })
     expect((await ask()).candles.ts.length).toBe(250)
+  })
+
+  it('R3: who asks while a load is on its way sees what was there when he asked', async () => {
+    await foreignDayfile(store.root, candles(3, OPEN))
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let reached = (): void => {}
+    const reading = new Promise<void>((resolve) => {
+      reached = resolve
+    })
+    const { duck } = store.context
+    const query: typeof duck.query = async (...given) => {
+      reached()
+      await held
+      return duck.query(...given)
+    }
+    const slow = new Proxy(duck, {
+      get: (on, name) => (name === 'query' ? query : Reflect.get(on, name).bind(on)),
+    })
+    blocks = new DayBlocks({ ...store.context, duck: slow })
+    const first = ask()
+    await reading
+    // Acknowledged before the second one asks; the first one's listing is older.
+    await writePart(store.context, candle({ ts: OPEN + 3_600_000 }))
+    const second = ask()
+    release()
+    expect((await first).candles.ts.length).toBe(3)
+    expect((await second).candles.ts.length).toBe(4)
   })
 
   it('R1: answers are right whatever little of them may stay in memory', async () => {
