@@ -36,12 +36,18 @@ export async function bundleCli(): Promise<CliBundle> {
   await mkdir(cache, { recursive: true })
   const folder = await mkdtemp(path.join(cache, 'test-cli-'))
   const outDir = path.join(folder, 'out', 'main')
-  await build({
-    root: ROOT,
-    configFile: false,
-    logLevel: 'error',
-    build: { ssr: path.join(ROOT, 'src-main/cli/cli.ts'), outDir, target: 'node20' },
-  })
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    await build({
+      root: ROOT,
+      configFile: false,
+      logLevel: 'error',
+      build: { ssr: path.join(ROOT, 'src-main/cli/cli.ts'), outDir, target: 'node20' },
+    })
+  } catch (error) {
+    await remove()
+    throw error
+  }
   // It reads its version two folders up, as in a build.
   await copyFile(path.join(ROOT, 'package.json'), path.join(folder, 'package.json'))
 
@@ -65,7 +71,7 @@ export async function bundleCli(): Promise<CliBundle> {
       child.stdin.end(options.input ?? '')
       return await resultOf(child)
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove,
   }
 }
 
