@@ -153,8 +153,14 @@ describe('the snapshot', () => {
     flipped.write('z9', flipped.indexOf('z2'))
     await writeFile(file(), flipped)
     expect(await found()).toEqual([
+      ['BAD_CHECKSUM', expect.anything()],
       ['SNAPSHOT_STALE', '1 object not in it, such as z2; 1 object that no event names, such as z9'],
     ])
+    // A bit of no value: told by its SHA-256 alone.
+    const idle = Buffer.from(whole)
+    idle.write('barkeep.rowz', idle.indexOf('barkeep.rows'))
+    await writeFile(file(), idle)
+    expect(await found()).toMatchObject([['BAD_CHECKSUM', expect.anything()]])
     await rm(file())
     await foreignFile(
       store.root,

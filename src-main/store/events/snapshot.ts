@@ -9,6 +9,7 @@ import { discard } from '../fs/atomic-file.ts'
 import type { FileStat } from '../fs/env.ts'
 import { checkFile, recordChecksum, sameFile } from '../layout/checksums.ts'
 import { companion, GENERATIONS, SNAPSHOT } from '../layout/file-names.ts'
+import { judgeFiles } from '../read/dayfile-check.ts'
 import { readFiles, readMetadata, rowsOf } from '../read/table-files.ts'
 import type { EventSet } from './event-set.ts'
 import { snapshotRow } from './fold.ts'
@@ -20,6 +21,9 @@ const ORIGIN = companion(GENERATIONS, SNAPSHOT, '.origin')
 
 /** Writers that race each other write again; each round takes in what the others brought. */
 const ROUNDS = 20
+
+/** A writer in another process may be between its event and its snapshot: what is found must be found again. */
+const LOOKS = 3
 
 interface Published {
   readonly stat: FileStat
@@ -85,25 +89,32 @@ export class Snapshot {
 
   /** How the file differs from the fold of the timeline; changes nothing. */
   async compare(): Promise<readonly Finding[]> {
-    for (let round = 0; ; round++) {
-      const before = await this.#context.env.stat(at(this.#context, SNAPSHOT))
-      const read = await readFiles(this.#context, OBJECT_SNAPSHOT, before === null ? [] : [SNAPSHOT])
-      const expected = rowsBySnapshotOrder(await this.#timeline.current())
-      const after = await this.#context.env.stat(at(this.#context, SNAPSHOT))
-      const replaced = before !== after && (before === null || after === null || !sameFile(before, after))
-      if (replaced && round < ROUNDS) continue
-      const [problem] = read.problems
-      if (problem !== undefined) {
-        return [{ code: problem.code, path: problem.file, detail: problem.detail, repaired: false }]
-      }
-      const [file] = read.files
-      if (file === undefined && expected.length === 0) return []
-      const detail = compareSnapshotRows(
-        expected,
-        file === undefined ? null : (rowsOf(OBJECT_SNAPSHOT, file) as unknown as ObjectSnapshotRow[]),
-      )
-      return detail === null ? [] : [{ code: 'SNAPSHOT_STALE', path: SNAPSHOT, detail, repaired: false }]
+    let findings: readonly Finding[] = []
+    for (let look = 0; look < LOOKS; look++) {
+      findings = await this.#compareOnce()
+      if (findings.length === 0) break
     }
+    return findings
+  }
+
+  async #compareOnce(): Promise<readonly Finding[]> {
+    const finding = (code: Finding['code'], detail: string): Finding => {
+      return { code, path: SNAPSHOT, detail, repaired: false }
+    }
+    const judged = (await judgeFiles(this.#context, OBJECT_SNAPSHOT, [SNAPSHOT])).get(SNAPSHOT)
+    const read = await readFiles(this.#context, OBJECT_SNAPSHOT, judged === 'missing' ? [] : [SNAPSHOT])
+    const expected = rowsBySnapshotOrder(await this.#timeline.current())
+    const [problem] = read.problems
+    if (problem !== undefined) return [finding(problem.code, problem.detail)]
+    const [file] = read.files
+    if (file === undefined && expected.length === 0) return []
+    const stored = file === undefined ? null : rowsOf(OBJECT_SNAPSHOT, file)
+    const stale = compareSnapshotRows(expected, stored as ObjectSnapshotRow[] | null)
+    const damage = typeof judged === 'object' && !judged.use ? judged.problem : null
+    return [
+      ...(damage === null ? [] : [finding(damage.code, damage.detail)]),
+      ...(stale === null ? [] : [finding('SNAPSHOT_STALE', stale)]),
+    ]
   }
 
   async #bringUpToDate(): Promise<number> {
