@@ -5,8 +5,10 @@ import type { StorePath } from '../../schemas/contract/units.ts'
 import type { ObjectEventRow } from '../../schemas/generated/rows.ts'
 import { compactStore } from '../../src-main/store/compact/run.ts'
 import { at } from '../../src-main/store/context.ts'
+import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
 import { companion, QUARANTINE, RECOVERY } from '../../src-main/store/layout/file-names.ts'
 import { eventPart, type OpenedEvents, openEvents, temporaryEvents } from '../support/event-fixture.ts'
+import { FILE_STEPS } from '../support/fault-env.ts'
 import { event, EVENTS_FROM as T } from '../support/random-events.ts'
 import { foreignFile } from '../support/store-fixture.ts'
 
@@ -78,6 +80,43 @@ describe('compaction of a day of events', () => {
     await store.events.append([{ ...zone(0), ts_iso: undefined }])
     expect(await compact()).toMatchObject([{ parts: 1, rows: 5 }])
     expect(await ids()).toEqual(['z0', 'z1', 'z2', 'z3'])
+  })
+
+  it('R3: between any two file steps of a compaction a reader, cold or warm, sees every event once', async () => {
+    const rows = [1, 2, 3].map((n) => zone(n))
+    await store.events.append(rows.slice(0, 2).map((row) => ({ ...row, ts_iso: undefined })))
+    await compact()
+    await store.events.append(rows.slice(2).map((row) => ({ ...row, ts_iso: undefined })))
+    const wanted = await store.events.objectsAt(all)
+    const warm = await openEvents(store.root)
+    expect(await warm.events.objectsAt(all)).toEqual(wanted)
+    let steps = 0
+    const look = async (): Promise<void> => {
+      steps++
+      const cold = await openEvents(store.root)
+      for (const reader of [warm, cold]) {
+        expect(await reader.events.objectsAt(all)).toEqual(wanted)
+        expect((await reader.events.timeline.current()).size).toBe(rows.length)
+      }
+      await cold.close()
+    }
+    const env = { ...nodeEnv }
+    for (const step of FILE_STEPS) {
+      const real = env[step] as (...given: readonly unknown[]) => Promise<void>
+      Object.assign(env, {
+        [step]: async (...given: readonly unknown[]) => {
+          await real(...given)
+          await look()
+        },
+      })
+    }
+    const writer = await openEvents(store.root, { env })
+    steps = 0
+    const { days } = await compactStore(writer.context, { table: 'object_events' }, writer.events.days)
+    expect(days).toMatchObject([{ parts: 1, rows: 3, skipped: null }])
+    expect(steps).toBeGreaterThan(12)
+    await writer.close()
+    await warm.close()
   })
 
   it('W9, C9: versions of one event on several days: the last written stands alone, whichever day goes first', async () => {
