@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { CompactReceipt } from '../../schemas/contract/jobs.ts'
 import type { CompactRequest } from '../../schemas/generated/requests.ts'
 import type { CandleRow } from '../../schemas/generated/rows.ts'
@@ -27,17 +27,21 @@ export function compactCandles(
   return compactStore(context, request, NO_EVENTS, options)
 }
 
-/** Rows of a plain DuckDB query over files of a folder: no sandbox, nothing of ours. */
-export async function plainRows(sql: string): Promise<Record<string, unknown>[]> {
-  const instance = await DuckDBInstance.create(':memory:')
+let plain: Promise<DuckDBConnection> | null = null
+
+async function plainConnection(): Promise<DuckDBConnection> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
   const connection = await instance.connect()
-  try {
-    const result = await connection.run(sql)
-    return (await result.getRowObjects()) as Record<string, unknown>[]
-  } finally {
-    connection.closeSync()
-    instance.closeSync()
-  }
+  // Files come and go under the same names.
+  await connection.run('SET enable_external_file_cache=false')
+  return connection
+}
+
+/** Rows of a query of another program's DuckDB: no sandbox, nothing of ours, nothing remembered of files. */
+export async function plainRows(sql: string): Promise<Record<string, unknown>[]> {
+  plain ??= plainConnection()
+  const result = await (await plain).run(sql)
+  return (await result.getRowObjects()) as Record<string, unknown>[]
 }
 
 /**

@@ -17,7 +17,7 @@ interface LockOwner extends ProcessIdentity {
 }
 
 export interface WriterLock {
-  /** Gives the lock back; harmless when it is already gone. */
+  /** Gives the lock back; harmless when it is already gone. Never fails. */
   release(): Promise<void>
 }
 
@@ -59,9 +59,9 @@ export async function acquireWriterLock(context: StoreContext, command: string):
     since: new Date(env.now()).toISOString(),
   }
   const own = `${context.staging}/writer-${owner.token}.lock`
-  await env.writeNew(own, new TextEncoder().encode(`${JSON.stringify(owner)}\n`))
   const patience = performance.now() + RECOVER_WAIT_MILLIS
   try {
+    await env.writeNew(own, new TextEncoder().encode(`${JSON.stringify(owner)}\n`))
     // Each turn either takes the lock, throws, or saw another process make progress.
     for (;;) {
       if (await linked(env, own, at(context, LOCK))) return lockOf(context, owner)
@@ -73,6 +73,10 @@ export async function acquireWriterLock(context: StoreContext, command: string):
         await setTimeout(LOOK_EVERY_MILLIS)
       } else if (await replaceDead(context, own, claim)) return lockOf(context, owner)
     }
+  } catch (error) {
+    // A disk that fails may have made the link all the same.
+    await lockOf(context, owner).release()
+    throw error
   } finally {
     await discard(env, own)
   }
@@ -107,7 +111,7 @@ async function claimFromDead(
   const deadToken = holder.token
   const claims: string[] = []
   for (;;) {
-    if (holder.identity !== null && (await isAlive(env, holder.identity))) return { alive: holder.identity }
+    if (holder.identity !== null && (await isHeld(env, holder.identity))) return { alive: holder.identity }
     const claim = at(context, lockClaim(holder.token))
     claims.push(claim)
     if (await linked(env, own, claim)) return { deadToken, claims }
@@ -142,14 +146,28 @@ async function replaceDead(context: StoreContext, own: string, claim: Claim): Pr
   return true
 }
 
+/** Locks of this process that were given back, though the disk may not have let go of the file: nobody holds them. */
+const released = new Set<string>()
+
 function lockOf(context: StoreContext, owner: LockOwner): WriterLock {
   return {
     async release() {
-      // Only while it is ours: a person may have removed it by hand, and another process taken it since.
-      const current = await ownerIn(context.env, at(context, LOCK))
-      if (current?.token === owner.token) await context.env.removeFile(at(context, LOCK))
+      released.add(owner.token)
+      try {
+        // Only while it is ours: a person may have removed it by hand, and another process taken it since.
+        const current = await ownerIn(context.env, at(context, LOCK))
+        if (current?.token === owner.token) await context.env.removeFile(at(context, LOCK))
+        released.delete(owner.token)
+      } catch {
+        // The work is done and its outcome counts. This process takes the file for what it is, a leftover; others do
+        // so when it has ended.
+      }
     },
   }
+}
+
+async function isHeld(env: Env, owner: LockOwner): Promise<boolean> {
+  return !released.has(owner.token) && (await isAlive(env, owner))
 }
 
 async function linked(env: Env, from: string, to: string): Promise<boolean> {
