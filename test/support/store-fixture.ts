@@ -88,7 +88,7 @@ export function candles(
 }
 
 /** An object event as a bot hands it in: by default the creation of a zone. */
-export function zoneEvent(given: Readonly<Record<string, unknown>> & { readonly ts: number }): object {
+export function zoneEvent(given: Readonly<Record<string, unknown>>): object {
   return {
     action: 'create',
     object_id: 'z1',
