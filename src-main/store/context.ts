@@ -12,7 +12,7 @@ export interface StoreContext {
   readonly zone: MarketZone
   readonly duck: Duck
   readonly partWriter: PartWriter
-  /** This process's own folder below `.barkeep/staging/`, absolute; exists. */
+  /** This process's own folder below `.barkeep/staging/`, absolute; comes with the first file in it. */
   readonly staging: string
   readonly recoveryDays: number
 }

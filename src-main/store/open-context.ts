@@ -4,6 +4,7 @@ import { MarketZone } from '../../schemas/contract/market-time.ts'
 import type { OpenOptions } from './api.ts'
 import type { StoreContext } from './context.ts'
 import { nodeEnv } from './fs/node-env.ts'
+import { withOnDemandFolder } from './fs/on-demand-folder.ts'
 import { absolute, STAGING, TEMP, within } from './layout/file-names.ts'
 import { Duck } from './read/duckdb.ts'
 import { PartWriter } from './write/part-writer.ts'
@@ -13,13 +14,14 @@ const DUCK_OPTIONS = { threads: 2, memory: '1GB' } as const
 const RECOVERY_DAYS = 7
 
 /**
- * Opens what the parts of a store share; nothing is read yet, and only this process's staging folder is made.
+ * Opens what the parts of a store share; nothing is read yet, and nothing written: the staging folder
+ * of this process comes with the first file in it.
  * @throws NO_STORE, NO_SPACE, IO
  */
 export async function openContext(root: string, options: OpenOptions = {}): Promise<StoreContext> {
-  const env = options.env ?? nodeEnv
+  const base = options.env ?? nodeEnv
   const folder = path.resolve(root)
-  const found = await env.stat(folder)
+  const found = await base.stat(folder)
   if (found !== null && !found.isDirectory) {
     throw new BarkeepError('NO_STORE', `${folder} is a file, not a folder. Name the folder of a store.`)
   }
@@ -29,8 +31,9 @@ export async function openContext(root: string, options: OpenOptions = {}): Prom
       `There is no folder ${folder}. Name the folder of a store, or make one with: barkeep sample --store ${folder}`,
     )
   }
-  const staging = absolute(folder, within(STAGING, `${process.pid}-${env.randomId()}`))
-  await env.makeDir(staging)
+  if (found === null) await base.makeDir(folder)
+  const staging = absolute(folder, within(STAGING, `${process.pid}-${base.randomId()}`))
+  const env = withOnDemandFolder(base, staging)
   const duck = await Duck.open(folder, absolute(folder, TEMP), DUCK_OPTIONS)
   return {
     root: folder,
@@ -43,12 +46,12 @@ export async function openContext(root: string, options: OpenOptions = {}): Prom
   }
 }
 
-/** Gives the staging folder back; one that isn't empty is swept by the next open once this process is gone. */
+/** Gives the staging folder back, if there is one; what isn't empty is swept by the next open once this process is gone. */
 export async function closeContext(context: StoreContext): Promise<void> {
   context.duck.close()
   try {
     await context.env.removeDir(context.staging)
   } catch {
-    // An orphan inside is a finding of doctor's and is cleared at the next open.
+    // Never made, or an orphan inside: that is a finding of doctor's, and is cleared at the next open.
   }
 }

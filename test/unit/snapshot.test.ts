@@ -215,7 +215,7 @@ describe('the snapshot', () => {
     expect(await store.events.snapshot.rebuild()).toBe(0)
     await store.events.snapshot.mend()
     expect(await store.events.snapshot.compare()).toEqual([])
-    expect(await readdir(store.root)).toEqual(['.barkeep'])
+    expect(await readdir(store.root)).toEqual([])
     await store.events.append([given(zone(1))])
     await rm(path.join(store.root, 'objects/timeline'), { recursive: true })
     expect(await store.events.snapshot.rebuild()).toBe(0)
