@@ -44,7 +44,7 @@ export function addViewport(program: Command, register: Register): void {
             await terminal.write(viewportText(viewport, zone, series))
           }
           for (const { file, detail } of given.json ? [] : viewport.problems) {
-            terminal.say(`${file} was left out: ${detail}`)
+            terminal.say(`${file}: ${detail}`)
           }
         })
         return 0
