@@ -11,35 +11,39 @@ export function KeptAside({
 }) {
   return (
     <div className="bk-aside">
-      <dl>
-        <dt>Recovery</dt>
-        <dd>
-          <span className="bk-aside-figure">{filesAndSize(recovery)}</span>
-          Parts that were merged into a dayfile, and dayfiles that a backfill replaced. They are kept in
-          .barkeep/ for a while in case the new file turns out damaged, and go by themselves.
-        </dd>
-        <dt>Quarantine</dt>
-        <dd>
-          <span className="bk-aside-figure">{filesAndSize(quarantine)}</span>
+      <section>
+        <h2>Recovery</h2>
+        <strong>{filesAndSize(recovery)}</strong>
+        <p>
+          Parts that were merged into a dayfile. They are kept in .barkeep/ for a week in case the dayfile
+          turns out damaged, and go by themselves.
+        </p>
+      </section>
+      <section>
+        <h2>Quarantine</h2>
+        <strong>{filesAndSize(quarantine)}</strong>
+        <p>
           Damaged files, and parts that lost against their dayfile, moved aside. They no longer count and are
           never removed by Barkeep: look at them, then keep or remove them yourself.
-        </dd>
-        <dt>Snapshot</dt>
-        <dd>
-          <span className="bk-aside-figure">
-            {snapshot === null
-              ? 'not there'
-              : `${snapshot.objects === null ? 'objects unknown' : formatCount(snapshot.objects, 'object')}, ${formatBytes(snapshot.bytes)}`}
-          </span>
+        </p>
+      </section>
+      <section>
+        <h2>Snapshot</h2>
+        <strong>{snapshotText(snapshot)}</strong>
+        <p>
           The last state of every zone, level, marker and flag. It is derived from the events and can be
           rebuilt from them at any time.
-          <div>
-            <Button onClick={() => void rebuildSnapshot()}>Rebuild the snapshot</Button>
-          </div>
-        </dd>
-      </dl>
+        </p>
+        <Button onClick={() => void rebuildSnapshot()}>Rebuild the snapshot</Button>
+      </section>
     </div>
   )
+}
+
+function snapshotText(snapshot: StorageOverview['snapshot']): string {
+  if (snapshot === null) return 'not there'
+  const objects = snapshot.objects === null ? 'objects unknown' : formatCount(snapshot.objects, 'object')
+  return `${objects}, ${formatBytes(snapshot.bytes)}`
 }
 
 function filesAndSize({ files, bytes }: { readonly files: number; readonly bytes: number }): string {

@@ -55,6 +55,7 @@ test('U8: a dry run says what would be stored and stores nothing', async ({ laun
   const file = join(folder, 'bars.ndjson')
   await writeFile(file, `${bar(0)}\n${bar(2)}\n`)
   await answerOpenDialogs(app, file)
+  await expect(page.getByRole('heading', { name: 'This store holds no bars yet' })).toBeVisible()
   await page.keyboard.press('Control+i')
   await page.getByRole('checkbox', { name: 'Dry run' }).click()
   await page.getByRole('button', { name: 'Choose a file…' }).click()
