@@ -146,5 +146,5 @@ describe('the fold', () => {
     }
     console.log(`random event logs: ${seeds.length} logs, ${answers} as-of answers compared`)
     expect(answers).toBeGreaterThan(LOGS)
-  })
+  }, 300_000)
 })

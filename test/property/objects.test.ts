@@ -193,5 +193,5 @@ describe('objects in a store', () => {
     }
     console.log(`random object stores: ${seeds.length} stores, ${compared} as-of answers compared`)
     expect(compared).toBeGreaterThan(STORES * 8)
-  })
+  }, 300_000)
 })

@@ -37,8 +37,9 @@ export function event(given: Partial<ObjectEventRow> & { readonly ts: number }):
   }
 }
 
+/** One of a few instants, on three days. */
 export function instants(random: Random): number {
-  return EVENTS_FROM + random.int(0, 6) * (random.chance(0.5) ? 60_000 : DAY / 2)
+  return EVENTS_FROM + (random.chance(0.5) ? random.int(0, 6) * 60_000 : random.int(0, 2) * DAY)
 }
 
 /** An event of a random log; ids repeat now and then, with other values and other days. */

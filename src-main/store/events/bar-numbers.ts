@@ -4,6 +4,7 @@ import { at, type StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
 import { sameFile } from '../layout/checksums.ts'
 import { dayOfName, isParquet, type Series, seriesFolder, within } from '../layout/file-names.ts'
+import { judgeFiles } from '../read/dayfile-check.ts'
 import { readFiles } from '../read/table-files.ts'
 import type { BarOfNumber } from './object-view.ts'
 
@@ -134,8 +135,10 @@ export class BarNumbers {
     return symbols.get(symbol)
   }
 
-  /** A file that can't be read numbers nothing here; the candles' readers name it. */
+  /** A file that is damaged or can't be read numbers nothing here; the candles' readers name it. */
   async #read(file: StorePath): Promise<ReadonlyMap<string, DayNumbers>> {
+    const verdict = (await judgeFiles(this.#context, CANDLES, [file])).get(file)
+    if (typeof verdict === 'object' && !verdict.use) return new Map()
     const { files } = await readFiles(this.#context, CANDLES, [file], {
       columns: ['symbol', 'ts', 'global_x'],
     })
