@@ -5,14 +5,15 @@ import path from 'node:path'
  * Replaces a file of the app's own (settings, a screenshot) so that a crash or a power cut leaves the old or the new
  * one, never half: staged beside it, fsynced, renamed, the folder fsynced. The store's files go through its `Env`
  * instead. Synchronous, because the last write happens while the process ends.
+ * @param mode of the file, before the umask
  * @throws what the file system throws; nothing is left behind then.
  */
-export function writeDurably(file: string, content: string | Uint8Array): void {
+export function writeDurably(file: string, content: string | Uint8Array, mode = 0o666): void {
   const folder = path.dirname(file)
   mkdirSync(folder, { recursive: true })
   const staging = `${file}.${process.pid}.tmp`
   try {
-    const handle = openSync(staging, 'w', 0o600)
+    const handle = openSync(staging, 'w', mode)
     try {
       const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content
       for (let written = 0; written < bytes.byteLength; ) written += writeSync(handle, bytes, written)

@@ -101,7 +101,7 @@ export class Settings {
     clearTimeout(this.#timer)
     this.#timer = null
     try {
-      writeDurably(this.file, `${JSON.stringify(this.#document, null, 2)}\n`)
+      writeDurably(this.file, `${JSON.stringify(this.#document, null, 2)}\n`, 0o600)
     } catch (cause) {
       this.#options.onNote(`The settings could not be saved to ${this.file}.`, cause)
     }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -111,9 +111,10 @@ describe('settings', () => {
 
 describe('a durable file', () => {
   it('replaces the old one as a whole, for its owner alone, and leaves nothing beside it', () => {
-    writeDurably(file, 'old')
-    chmodSync(file, 0o600)
-    writeDurably(file, new Uint8Array(100_000).fill(7))
+    writeDurably(file, 'old', 0o600)
+    writeDurably(file, new Uint8Array(100_000).fill(7), 0o600)
+    // Windows has no such bits.
+    if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readFileSync(file).length).toBe(100_000)
     expect(readdirSync(folder)).toEqual(['settings.json'])
   })
