@@ -27,7 +27,10 @@ export async function withStore<Result>(
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> {
   const { openStore } = await import('../store/index.ts')
-  const store = await openStore(folder, options)
+  const store = await openStore(folder, {
+    ...options,
+    onProblem: ({ message }) => process.stderr.write(`barkeep: ${message}\n`),
+  })
   try {
     return await work(store)
   } finally {

@@ -51,7 +51,7 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
   const push = <Name extends keyof EngineEvents>(name: Name, event: EngineEvents[Name]) =>
     pushEvent(window, name, event)
 
-  const engine = new EngineHost()
+  const engine = new EngineHost((problem) => log.logger.warn(problem, 'the store reports a problem'))
   const session = new StoreSession(engine, {
     onOpened: (info) => {
       settings.rememberStore(info.path)

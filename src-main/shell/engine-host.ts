@@ -1,4 +1,4 @@
-import { BarkeepError } from '../../schemas/contract/errors.ts'
+import { BarkeepError, type ErrorReport } from '../../schemas/contract/errors.ts'
 import type { StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
 import type { JobResult } from '../../schemas/contract/jobs.ts'
 import type { ObjectHistory, Viewport } from '../../schemas/contract/viewport.ts'
@@ -12,8 +12,14 @@ import type { JobContext } from './jobs.ts'
  * first store is opened, while the window is being drawn.
  */
 export class EngineHost {
+  readonly #onProblem: (problem: ErrorReport) => void
   #open: OpenStore | null = null
   #retiring: Promise<void> = Promise.resolve()
+
+  /** @param onProblem told of what went wrong beside the answer to a call */
+  constructor(onProblem: (problem: ErrorReport) => void) {
+    this.#onProblem = onProblem
+  }
 
   /** Absolute path of the open store. */
   get path(): string | null {
@@ -27,7 +33,7 @@ export class EngineHost {
    */
   async open(path: string, options: { readonly create?: boolean } = {}): Promise<StoreInfo> {
     const { openStore } = await import('../store/index.ts')
-    const store = await openStore(path, options)
+    const store = await openStore(path, { ...options, onProblem: this.#onProblem })
     let info: StoreInfo
     try {
       info = await store.reader.info()

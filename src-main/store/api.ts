@@ -1,3 +1,4 @@
+import type { ErrorReport } from '../../schemas/contract/errors.ts'
 import type { Finding, StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
 import type { CompactReceipt, Progress, RejectedLine } from '../../schemas/contract/jobs.ts'
 import type { MarketZone } from '../../schemas/contract/market-time.ts'
@@ -108,4 +109,9 @@ export interface OpenOptions {
   readonly create?: boolean
   /** Days without their parts in recovery after so many days; 0 = removed at once. Default 7. */
   readonly recoveryDays?: number
+  /**
+   * Told of what went wrong beside the answer to a call: what was asked for was done, but a derived file is behind, or an
+   * interrupted compaction could not be finished. Must not throw.
+   */
+  readonly onProblem?: (problem: ErrorReport) => void
 }

@@ -1,3 +1,4 @@
+import { type ErrorReport, reportOf } from '../../schemas/contract/errors.ts'
 import type { OpenOptions, Store, StoreCompactor, StoreReader, StoreWriter } from './api.ts'
 import { finishInterrupted } from './compact/interrupted.ts'
 import { compactStore } from './compact/run.ts'
@@ -6,7 +7,9 @@ import { BarNumbers } from './events/bar-numbers.ts'
 import { eventDayResolver } from './events/day-resolver.ts'
 import { Snapshot } from './events/snapshot.ts'
 import { Timeline } from './events/timeline.ts'
+import { withWriterLock } from './fs/writer-lock.ts'
 import { doctor } from './integrity/doctor.ts'
+import { SNAPSHOT } from './layout/file-names.ts'
 import { closeContext, openContext } from './open-context.ts'
 import { DayBlocks } from './read/day-blocks.ts'
 import { DayfileFactsCache } from './read/dayfile-facts.ts'
@@ -35,11 +38,13 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
   const snapshot = new Snapshot(context, timeline)
   const eventWriter = new EventWriter(context, timeline, barNumbers, snapshot)
   const eventDays = eventDayResolver(context, timeline)
-  await finishInterrupted(context)
+  const tell = (problem: ErrorReport): void => options.onProblem?.(problem)
+  for (const problem of (await finishInterrupted(context)).problems) tell(problem)
   try {
     await snapshot.mend()
-  } catch {
-    // The snapshot is derived: a store that can't be written (a read-only disk) is still read. Doctor names a stale one.
+  } catch (error) {
+    // The snapshot is derived: a store that can't be written (a read-only disk) is still read.
+    tell(behind(reportOf(error)))
   }
 
   const reader: StoreReader = {
@@ -56,13 +61,26 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
   }
   const writer: StoreWriter = {
     appendCandles: (documents, append) => appendCandles(context, documents, append),
-    appendEvents: async (documents, append) => (await eventWriter.append(documents, append)).outcomes,
+    appendEvents: async (documents, append) => {
+      const { outcomes, snapshot: failure } = await eventWriter.append(documents, append)
+      if (failure !== null) tell(behind(failure))
+      return outcomes
+    },
     backfillCandles: (documents, work) => backfillCandles(context, documents, work),
     rejects: (table) => openRejects(context, table),
-    rebuildSnapshot: () => snapshot.rebuild(),
+    rebuildSnapshot: () => withWriterLock(context, 'rebuild snapshot', () => snapshot.rebuild()),
   }
   const compactor: StoreCompactor = {
     compact: (request, work) => compactStore(context, request, eventDays, work),
   }
   return { root: context.root, reader, writer, compactor, close: () => closeContext(context) }
+}
+
+/** The events themselves are safe; only what is derived from them is not up to date. */
+function behind(failure: ErrorReport): ErrorReport {
+  return {
+    ...failure,
+    message: `${SNAPSHOT} is behind its events: ${failure.message} The next event or "barkeep rebuild snapshot" mends it.`,
+    file: SNAPSHOT,
+  }
 }

@@ -33,7 +33,9 @@ function shell(defaultStore: string | null = null) {
   const push = <Name extends keyof EngineEvents>(name: Name, event: EngineEvents[Name]) => {
     pushed.push([name, event] as unknown as Pushed)
   }
-  const engine = new EngineHost()
+  const engine = new EngineHost(({ message }) => {
+    throw new Error(message)
+  })
   const session = new StoreSession(engine, { onOpened: (info) => push('storeOpened', info) })
   const jobs = new Jobs({
     push: (update) => {
