@@ -181,17 +181,6 @@ test('X1: an import from the menu takes the chosen file in and tells the window'
   expect(await call(page, 'importFile', { table: 'candles' })).toEqual({ ok: true, value: null })
 })
 
-test('X9: a sample goes into the empty store that is open', async ({ launch, stores }) => {
-  const store = await stores.empty()
-  const { page } = await launch({ store })
-  const sample = await finish(page, 'createSample', null)
-  expect(sample).toMatchObject({ state: 'done', result: { kind: 'sample' } })
-  expect(await call(page, 'storeInfo', null)).toMatchObject({
-    ok: true,
-    value: { path: store, hasData: true },
-  })
-})
-
 test('P6: the theme of the menu reaches the page, and preferences survive closing the window at once', async ({
   launch,
   stores,
