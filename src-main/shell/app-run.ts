@@ -121,6 +121,8 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
   })
 
   const shown = showWindow(window)
+  // Awaited below; until then its failure is nobody's oversight.
+  shown.catch(() => undefined)
   await session.begin({ asked: launch.store, remembered: settings.store, fallback: paths.defaultStore })
   const failure = session.failure
   if (failure !== null) {

@@ -12,7 +12,7 @@ export interface WindowOptions {
 }
 
 /** Behind the page until it has drawn, so that a dark window doesn't flash white. */
-const BACKGROUND = { dark: '#131417', light: '#ffffff' } as const
+const BACKGROUND = { dark: '#101318', light: '#ffffff' } as const
 
 /** The hardened window, not yet showing a page. */
 export function createWindow({ preload, settings, forScreenshot }: WindowOptions): BrowserWindow {
@@ -51,7 +51,12 @@ export function createWindow({ preload, settings, forScreenshot }: WindowOptions
 /** Loads our page and shows the window once it has something to show. @throws when the page can't be loaded. */
 export async function showWindow(window: BrowserWindow): Promise<void> {
   window.once('ready-to-show', () => window.show())
-  await window.loadURL(START_PAGE)
+  try {
+    await window.loadURL(START_PAGE)
+  } catch (error) {
+    // Closed before it had loaded: there is nobody left to show anything to.
+    if (!window.isDestroyed()) throw error
+  }
 }
 
 function followPlace(window: BrowserWindow, settings: Settings): void {
