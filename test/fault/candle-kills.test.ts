@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CandleRow } from '../../schemas/generated/rows.ts'
 import { benchOf, checkStruck } from '../support/candle-check.ts'
-import { CANDLE_SCENARIOS } from '../support/candle-scenarios.ts'
+import { KILLED_SCENARIOS } from '../support/candle-scenarios.ts'
 import { killsOf, told } from '../support/fault-env.ts'
 import { atOnce, type KillRunner, killRunner } from '../support/kill-runner.ts'
 
@@ -19,7 +19,7 @@ afterAll(async () => {
   await runner.remove()
 })
 
-describe.each(Object.entries(CANDLE_SCENARIOS))('%s', (scenario, work) => {
+describe.each(KILLED_SCENARIOS)('%s', (scenario, work) => {
   it('W1, W2, C7: with the writer killed at every file step in turn, every acknowledged bar is there once', async () => {
     const bench = await benchOf(work)
     const whole = await runner.run({ scenario, root: await bench.copy(), fault: null })
