@@ -4,7 +4,7 @@ import { at, type StoreContext } from '../context.ts'
 import { discard } from '../fs/atomic-file.ts'
 import type { FileStat } from '../fs/env.ts'
 import { recordChecksum, sameFile } from '../layout/checksums.ts'
-import { sha256OfFile } from '../layout/digest.ts'
+import { sha256 } from '../layout/digest.ts'
 import { companion, PREVIOUS, QUARANTINE, RECOVERY, renamed, within } from '../layout/file-names.ts'
 import { forEachOf } from '../read/shared-work.ts'
 import { type Generation, type GenerationInput, settlePending, writePending } from './generation.ts'
@@ -113,7 +113,7 @@ export async function inputsOf(
   ] as const) {
     const taken = await namesTaken(context, files, folder)
     await forEachOf(files, AT_ONCE, async (file) => {
-      const sha256 = await sha256OfFile(context.env, at(context, file))
+      const hash = sha256(await context.env.readFile(at(context, file)))
       found.set(file, {
         file,
         sha256,

@@ -111,8 +111,13 @@ export function pendingPath(file: StorePath): StorePath {
 async function isPending(context: StoreContext, file: StorePath, sha256: string): Promise<boolean> {
   const text = await readText(context, pendingPath(file))
   if (text === null) return false
-  const record: unknown = JSON.parse(text)
-  return record !== null && typeof record === 'object' && 'sha256' in record && record.sha256 === sha256
+  try {
+    const record: unknown = JSON.parse(text)
+    return record !== null && typeof record === 'object' && 'sha256' in record && record.sha256 === sha256
+  } catch {
+    // Changed by hand: it vouches for nothing. The next compaction names it.
+    return false
+  }
 }
 
 async function readText(context: StoreContext, file: StorePath): Promise<string | null> {
