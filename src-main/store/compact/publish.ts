@@ -116,7 +116,7 @@ export async function inputsOf(
       const hash = sha256(await context.env.readFile(at(context, file)))
       found.set(file, {
         file,
-        sha256,
+        sha256: hash,
         to: keepParts ? null : freeName(context, companion(folder, file), taken),
       })
     })
