@@ -114,13 +114,19 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     ],
     (step, thrown) => log.logger.error({ err: thrown }, `at the end: could not ${step}`),
   )
+  let quitting = false
+  app.on('before-quit', () => {
+    quitting = true
+  })
   app.on('window-all-closed', () => app.quit())
   app.on('will-quit', (event) => {
     event.preventDefault()
     void end().then(() => app.exit(0))
   })
 
-  const shown = showWindow(window)
+  const shown = showWindow(window).catch((error: unknown) => {
+    if (!quitting) throw error
+  })
   // Awaited below; until then its failure is nobody's oversight.
   shown.catch(() => undefined)
   await session.begin({ asked: launch.store, remembered: settings.store, fallback: paths.defaultStore })
