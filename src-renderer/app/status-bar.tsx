@@ -7,6 +7,7 @@ import { appStore } from '../state/app-store.ts'
 import { runCommand } from '../state/commands.ts'
 import { cancelJob, jobsStore } from '../state/jobs.ts'
 import { noticeStore } from '../state/notices.ts'
+import { needsAttention } from '../storage-health/finding-guide.ts'
 import { formatAge, formatCount, formatMarketTime } from '../ui/figures.ts'
 import { IconButton } from '../ui/icon-button.tsx'
 import { ProgressBar } from '../ui/progress-bar.tsx'
@@ -100,7 +101,8 @@ function ageText(millis: number): string {
 
 function Health({ partsWaiting }: { readonly partsWaiting: number }) {
   const check = useStore(jobsStore, (state) => state.ended.doctor?.result)
-  const findings = check?.kind === 'doctor' ? check.findings.length : null
+  const found = check?.kind === 'doctor' ? check.findings : null
+  const findings = found === null ? null : found.length
   return (
     <>
       <Tooltip
@@ -118,7 +120,7 @@ function Health({ partsWaiting }: { readonly partsWaiting: number }) {
         <button
           type="button"
           className="bk-status-item"
-          data-alarm={findings !== null && findings > 0 ? '' : undefined}
+          data-alarm={found?.some(needsAttention) ? '' : undefined}
           onClick={() => showView('storage')}
         >
           {findings === null

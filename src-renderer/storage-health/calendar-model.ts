@@ -35,7 +35,7 @@ export interface CalendarRow {
 
 export interface Totals {
   readonly days: number
-  /** Of dayfiles; a waiting part is one more row each, until duplicates are merged. */
+  /** Of dayfiles, and one for each part that waits: one that repeats a row counts until it is merged. */
   readonly rows: number
   readonly bytes: number
   readonly partsWaiting: number
@@ -98,7 +98,7 @@ export function totalsOf(days: readonly DayState[]): Totals {
   let daysWaiting = 0
   let problems = 0
   for (const day of days) {
-    rows += day.dayfile?.rows ?? 0
+    rows += (day.dayfile?.rows ?? 0) + day.partsWaiting
     bytes += (day.dayfile?.bytes ?? 0) + day.partBytes
     partsWaiting += day.partsWaiting
     if (day.partsWaiting > 0) daysWaiting++

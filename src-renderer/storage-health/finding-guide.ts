@@ -1,9 +1,14 @@
-import type { FindingCode } from '../../schemas/contract/health.ts'
+import type { Finding, FindingCode } from '../../schemas/contract/health.ts'
 
 /** What a finding means for one's data, and the safe thing to do. */
 export interface FindingGuide {
   readonly meaning: string
   readonly advice: string
+}
+
+/** Whether a finding asks for anything: parts that wait for the end of their day are no trouble. */
+export function needsAttention({ code, repaired }: Finding): boolean {
+  return code !== 'PARTS_WAITING' && !repaired
 }
 
 /** One entry a code: the compiler asks for a new one when doctor learns to find more. */

@@ -1,3 +1,4 @@
+import { useMemo } from 'react'
 import { useStore } from 'zustand'
 import type { Finding } from '../../schemas/contract/health.ts'
 import { cancelJob, jobsStore, startJob } from '../state/jobs.ts'
@@ -6,7 +7,7 @@ import { DataTable, type TableColumn } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { formatCount } from '../ui/figures.ts'
 import { ProgressBar } from '../ui/progress-bar.tsx'
-import { FINDING_GUIDE } from './finding-guide.ts'
+import { FINDING_GUIDE, needsAttention } from './finding-guide.ts'
 
 const COLUMNS: readonly TableColumn<Finding>[] = [
   {
@@ -78,6 +79,12 @@ export function HealthPanel() {
 }
 
 function Findings({ findings, cancelled }: { findings: readonly Finding[]; cancelled: boolean }) {
+  // What asks for something first; otherwise as the check met them.
+  const rows = useMemo(
+    () => [...findings].sort((a, b) => Number(needsAttention(b)) - Number(needsAttention(a))),
+    [findings],
+  )
+  const pressing = findings.filter(needsAttention).length
   const again = <Button onClick={() => void checkStore()}>Check again</Button>
   if (findings.length === 0 && !cancelled) {
     return (
@@ -91,7 +98,8 @@ function Findings({ findings, cancelled }: { findings: readonly Finding[]; cance
       <div className="bk-panel-bar">
         <span>
           {cancelled && 'Cancelled. So far: '}
-          {formatCount(findings.length, 'finding')}.{' '}
+          {formatCount(findings.length, 'finding')}
+          {pressing < findings.length && `, ${pressing === 0 ? 'none' : formatCount(pressing)} to look into`}.{' '}
           <span className="muted">Nothing was changed by looking.</span>
         </span>
         <span className="bk-topbar-space" />
@@ -100,7 +108,7 @@ function Findings({ findings, cancelled }: { findings: readonly Finding[]; cance
         )}
         {again}
       </div>
-      <DataTable wrap label="Findings" columns={COLUMNS} rows={findings} rowKey={findingKey} />
+      <DataTable wrap label="Findings" columns={COLUMNS} rows={rows} rowKey={findingKey} />
     </>
   )
 }

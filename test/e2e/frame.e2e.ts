@@ -1,6 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { defaultStore } from '../../scripts/setup/project.mjs'
+import { isEmptyStore } from '../../scripts/setup/sample-store.mjs'
 import { barkeepJson, expect, test } from './support/app.ts'
 import { answerOpenDialogs, chooseMenuItem } from './support/native-dialogs.ts'
 import { barLine, smallStore } from './support/small-store.ts'
@@ -83,6 +86,19 @@ test('U8: a sample store can be written from the window, and the chart comes up 
   await expect(page.getByRole('contentinfo')).toContainText('Last bar')
 })
 
+test('U8: a first run says what a store is and offers to open one or to write a sample', async ({
+  launch,
+}) => {
+  test.skip(!isEmptyStore(defaultStore), 'storage/ of this checkout holds data, so it is opened')
+  const { app, page } = await launch({ store: null })
+  await expect(page.getByRole('heading', { name: 'No store is open' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Create a sample store' })).toBeVisible()
+  await answerOpenDialogs(app, folder)
+  await page.getByRole('button', { name: 'Open store…' }).click()
+  await expect(page.getByRole('heading', { name: 'This store holds no bars yet' })).toBeVisible()
+  await expect(page.getByRole('contentinfo')).toContainText(folder)
+})
+
 test('U8: a store that is not there is told with its code; another can be opened from there', async ({
   launch,
   stores,
@@ -147,7 +163,7 @@ test('U4: keys, palette and native menu reach the same commands', async ({ launc
   await expect(page.getByRole('contentinfo')).not.toContainText('Not checked')
 })
 
-test('U1: view, theme, candle colours and the Storage filter survive a restart', async ({
+test('U1: view, theme, candle colours, the Storage filter and panel sizes survive a restart', async ({
   launch,
   stores,
 }) => {
@@ -164,6 +180,13 @@ test('U1: view, theme, candle colours and the Storage filter survive a restart',
   await first.page.getByRole('combobox').fill('blue')
   await first.page.keyboard.press('Enter')
   await expect(root).toHaveAttribute('data-candles', 'blue-orange')
+  const details = (page: Page) => page.locator('#details')
+  const separator = first.page.getByRole('separator', { name: 'Width of the day’s details' })
+  const usual = (await details(first.page).boundingBox())?.width ?? 0
+  await separator.focus()
+  await first.page.keyboard.press('ArrowLeft')
+  const wider = (await details(first.page).boundingBox())?.width ?? 0
+  expect(wider).toBeGreaterThan(usual + 10)
   await first.close()
 
   const { page } = await launch({ store, userData, colorScheme: 'dark' })
@@ -171,6 +194,7 @@ test('U1: view, theme, candle colours and the Storage filter survive a restart',
   await expect(page.locator('html')).toHaveAttribute('data-candles', 'blue-orange')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Storage')
   await expect(page.getByRole('button', { name: '15m', exact: true })).toHaveAttribute('aria-pressed', 'true')
+  expect(Math.abs(((await details(page).boundingBox())?.width ?? 0) - wider)).toBeLessThan(4)
 })
 
 test('U1: without a choice of its own the window follows the system', async ({ launch, stores }) => {

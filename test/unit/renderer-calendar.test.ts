@@ -115,7 +115,7 @@ describe('calendar of stored days', () => {
     expect(calendarRows([])).toEqual([])
   })
 
-  it('U6: totals sum rows of dayfiles, bytes of both, parts and days that wait, and problems', () => {
+  it('U6: totals sum rows of dayfiles and parts, bytes of both, parts and days that wait, and problems', () => {
     const days = [
       day('2024-03-04'),
       day('2024-03-05', { dayfile: null, partsWaiting: 7, partBytes: 700 }),
@@ -123,7 +123,7 @@ describe('calendar of stored days', () => {
     ]
     expect(totalsOf(days)).toEqual({
       days: 3,
-      rows: 390,
+      rows: 399,
       bytes: 16_900,
       partsWaiting: 9,
       daysWaiting: 2,

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { barkeepJson, type TestStores } from './stores.ts'
 
@@ -20,6 +20,17 @@ export function barLine(timeframe: string, ts: number, change: object = {}): str
  * is about the window and not about much data, this is copied and read in no time.
  */
 export async function smallStore(stores: TestStores): Promise<string> {
+  const written = firstCopies.get(stores) ?? writeSmallStore(stores)
+  firstCopies.set(stores, written)
+  const store = await stores.empty()
+  await cp(await written, store, { recursive: true })
+  return store
+}
+
+/** Written once a worker: two runs of the command line cost more than most tests. */
+const firstCopies = new WeakMap<TestStores, Promise<string>>()
+
+async function writeSmallStore(stores: TestStores): Promise<string> {
   const store = await stores.empty()
   const inbox = await stores.empty()
   const candles = SMALL_STORE_DAYS.flatMap((day) =>
