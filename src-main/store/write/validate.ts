@@ -77,7 +77,7 @@ function rowForm(
   zone: MarketZone,
 ): Checked<Record<string, unknown>> {
   const { timestamp, ...given } = document
-  const time = instantOf(timestamp, given['ts'], given['ts_iso'], zone)
+  const time = instantOf(timestamp, given.ts, given.ts_iso, zone)
   if ('rejection' in time) return time
   const row: Record<string, unknown> = {}
   for (const { name } of table.columns) {
@@ -85,12 +85,12 @@ function rowForm(
     if (value !== undefined) row[name] = value
     else if (table.columns.some((column) => column.name === name && column.nullable)) row[name] = null
   }
-  row['ts'] = time.row
-  row['ts_iso'] = formatUtcIso(time.row)
-  if (typeof row['timeframe'] === 'string') row['timeframe'] = row['timeframe'].toLowerCase()
-  const payload = parsedPayload(row['payload'])
+  row.ts = time.row
+  row.ts_iso = formatUtcIso(time.row)
+  if (typeof row.timeframe === 'string') row.timeframe = row.timeframe.toLowerCase()
+  const payload = parsedPayload(row.payload)
   if ('rejection' in payload) return payload
-  if ('payload' in row) row['payload'] = payload.row
+  if ('payload' in row) row.payload = payload.row
   for (const [name, value] of Object.entries(row)) {
     if (Object.is(value, -0)) row[name] = 0
     // Stored, it would read back as U+FFFD: two ids of this kind would become one.
@@ -104,9 +104,9 @@ function rowForm(
   if (unknown !== undefined) {
     return { rejection: { field: unknown, reason: `${unknown} is not a field of ${table.name}` } }
   }
-  if (table.columns.some(({ name }) => name === 'event_id') && (row['event_id'] ?? null) === null) {
+  if (table.columns.some(({ name }) => name === 'event_id') && (row.event_id ?? null) === null) {
     // A bot that gives no id still repeats itself safely: the same content is the same event.
-    row['event_id'] = sha256(canonicalRow(table.columns, { ...row, event_id: null })).slice(0, 32)
+    row.event_id = sha256(canonicalRow(table.columns, { ...row, event_id: null })).slice(0, 32)
   }
   return { row }
 }
