@@ -38,7 +38,11 @@ async function learnLaunch(): Promise<void> {
 function listenToEngine(): void {
   engine.on('job', (update) => {
     jobsStore.setState((state) => applyJobUpdate(state, update))
-    if (update.state !== 'running') tellOutcome(update)
+    if (update.state === 'running') return
+    if (update.kind === 'doctor') {
+      appStore.setState(({ storeRevision }) => ({ checkedRevision: storeRevision }))
+    }
+    tellOutcome(update)
   })
   engine.on('storeOpened', showStore)
   engine.on('storeChanged', () => {

@@ -103,6 +103,7 @@ function Health({ partsWaiting }: { readonly partsWaiting: number }) {
   const check = useStore(jobsStore, (state) => state.ended.doctor?.result)
   const found = check?.kind === 'doctor' ? check.findings : null
   const findings = found === null ? null : found.length
+  const changed = useStore(appStore, (state) => state.checkedRevision !== state.storeRevision)
   return (
     <>
       <Tooltip
@@ -128,6 +129,7 @@ function Health({ partsWaiting }: { readonly partsWaiting: number }) {
             : findings === 0
               ? 'No findings'
               : formatCount(findings, 'finding')}
+          {findings !== null && changed && <span className="muted">(before changes)</span>}
         </button>
       </Tooltip>
     </>

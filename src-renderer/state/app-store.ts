@@ -21,6 +21,8 @@ export interface AppState {
   readonly overlay: Overlay | null
   /** Counts `storeChanged` events; views that show files ask again when it moves. */
   readonly storeRevision: number
+  /** `storeRevision` when the last check ended: findings from before a change may be settled. */
+  readonly checkedRevision: number | null
   /** Counts opened stores, so that a view can start afresh even when the same path is opened twice. */
   readonly storeGeneration: number
 }
@@ -35,6 +37,7 @@ export const appStore = createStore<AppState>(() => ({
   theme: 'dark',
   overlay: null,
   storeRevision: 0,
+  checkedRevision: null,
   storeGeneration: 0,
 }))
 

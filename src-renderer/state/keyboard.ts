@@ -79,6 +79,8 @@ function commandFor(event: KeyboardEvent): Command | undefined {
 function leavesKeyToWidget(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || !(event.target instanceof HTMLElement)) return false
   if (event.target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable]')) return true
+  // A list that says so handles the keys it needs by itself (and prevents their default): the others pass.
+  if (event.target.closest('[role="listbox"][data-keys-pass]')) return false
   if (event.target.closest('[role="listbox"], [role="menu"], [role="option"]')) return true
   return (event.key === 'Enter' || event.key === ' ') && event.target.closest('button, a, [role]') !== null
 }

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import { useStore } from 'zustand'
 import type { Finding } from '../../schemas/contract/health.ts'
+import { appStore } from '../state/app-store.ts'
 import { cancelJob, jobsStore, startJob } from '../state/jobs.ts'
 import { Button } from '../ui/button.tsx'
 import { DataTable, type TableColumn } from '../ui/data-table.tsx'
@@ -84,6 +85,7 @@ function Findings({ findings, cancelled }: { findings: readonly Finding[]; cance
     () => [...findings].sort((a, b) => Number(needsAttention(b)) - Number(needsAttention(a))),
     [findings],
   )
+  const changed = useStore(appStore, (state) => state.checkedRevision !== state.storeRevision)
   const pressing = findings.filter(needsAttention).length
   const again = <Button onClick={() => void checkStore()}>Check again</Button>
   if (findings.length === 0 && !cancelled) {
@@ -100,7 +102,9 @@ function Findings({ findings, cancelled }: { findings: readonly Finding[]; cance
           {cancelled && 'Cancelled. So far: '}
           {formatCount(findings.length, 'finding')}
           {pressing < findings.length && `, ${pressing === 0 ? 'none' : formatCount(pressing)} to look into`}.{' '}
-          <span className="muted">Nothing was changed by looking.</span>
+          <span className="muted">
+            {changed ? 'The store has changed since: check again.' : 'Nothing was changed by looking.'}
+          </span>
         </span>
         <span className="bk-topbar-space" />
         {findings.some(({ code }) => code === 'SNAPSHOT_STALE') && (

@@ -110,8 +110,14 @@ test('D2, U6: damaged files are shown in the calendar and explained by the check
     .first()
   await expect(row).toBeVisible({ timeout: 30_000 })
   await expect(row).toContainText(/UNREADABLE|BAD_CHECKSUM/)
-  await expect(page.getByRole('contentinfo')).toContainText(/\d+ findings?/)
+  await expect(page.getByRole('contentinfo')).toContainText(/\d+ findings?$/)
   await expect(day(page, `15m ${dayfile.slice(0, 10)}`)).toHaveAttribute('data-status', 'problem')
+
+  await page.getByRole('tab', { name: 'Kept aside' }).click()
+  await page.getByRole('button', { name: 'Rebuild the snapshot' }).click()
+  await expect(page.getByRole('contentinfo').getByRole('status')).toContainText('Snapshot rebuilt: 1 object')
+  // What was found before a change is said to be.
+  await expect(page.getByRole('contentinfo')).toContainText('(before changes)')
 })
 
 test('U7: the calendar is walked by keys, and the day in focus is the selected one', async ({
