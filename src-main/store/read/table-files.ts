@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { DuckDBResult } from '@duckdb/node-api'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import { parseInstant } from '../../../schemas/contract/market-time.ts'
@@ -51,7 +52,7 @@ export async function readFiles(
   const failed = async (file: StorePath, error: unknown): Promise<void> => {
     if (error instanceof BarkeepError && error.code === 'CANCELLED') throw error
     if ((await context.env.stat(at(context, file))) === null) vanished.push(file)
-    else problems.push({ file, code: 'UNREADABLE', detail: firstLine(error) })
+    else problems.push({ file, code: 'UNREADABLE', detail: firstLine(context, error) })
   }
 
   const types = await probe(context, files, failed, options.signal)
@@ -309,7 +310,8 @@ function fileList(context: StoreContext, files: readonly StorePath[]): string {
   return files.map((file) => literal(at(context, file))).join(', ')
 }
 
-function firstLine(error: unknown): string {
+/** What DuckDB says of a file, without the folder of the store before its name (SPEC L7). */
+function firstLine(context: StoreContext, error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  return (text.split('\n')[0] ?? text).slice(0, 300)
+  return (text.split('\n')[0] ?? text).replaceAll(path.join(context.root, path.sep), '').slice(0, 300)
 }
