@@ -146,7 +146,7 @@ describe('appends, compactions and backfills in any order', () => {
           const folder = `data/${first.timeframe}/${utcDayOf(first.ts)}`
           await foreignBars(
             store.root,
-            `${folder}/part-29991231_235959.${String(round * 100 + step).padStart(6, '0')}-00000000.parquet`,
+            `${folder}/part-29991231_235959.${String((step + 1) * 10_000).padStart(6, '0')}-00000000.parquet`,
             [first],
             'local',
           )
