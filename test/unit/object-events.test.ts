@@ -184,7 +184,7 @@ describe('appendEvents', () => {
       {},
     ]
     const { outcomes } = await store.events.append(documents, { dryRun: true })
-    expect(await readdir(store.root)).toEqual(['.barkeep'])
+    expect(await readdir(store.root)).toEqual([])
     const real = await store.events.append(documents)
     expect(outcomes).toEqual(real.outcomes)
     expect(outcomes.map(({ outcome }) => outcome)).toEqual([
