@@ -56,7 +56,10 @@ export async function showWindow(window: BrowserWindow): Promise<void> {
   } catch (error) {
     // Closed before it had loaded: there is nobody left to show anything to.
     if (!window.isDestroyed()) throw error
+    return
   }
+  // The event never comes for a window that was resized while it was hidden: it would stay hidden, and draw nothing.
+  if (!window.isDestroyed() && !window.isVisible()) window.show()
 }
 
 function followPlace(window: BrowserWindow, settings: Settings): void {

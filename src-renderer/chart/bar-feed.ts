@@ -207,6 +207,7 @@ export class BarFeed {
     if (found === null || !current()) return
     const { answer, window: covered } = found
     const { bars: old, objects, problems } = this.#state
+    this.#catchUp()
     const view = this.#view ?? { from: 0, to: old.ts.length }
     const joined = joinChunk(old, view, { bars: answer.candles, covered }, direction, this.#flight.held)
     this.#view = joined.view
@@ -236,7 +237,7 @@ export class BarFeed {
       this.#chosenSpan = chosen
       return this.#emit({ covered: window }, 'same', null)
     }
-    // The view has gone on moving while the answer came: what counts is where it is now.
+    this.#catchUp()
     this.#replace(answer, window, chosen, placesOf(answer, this.visible ?? visible))
   }
 
@@ -250,6 +251,7 @@ export class BarFeed {
     const answer = await this.#asker(current)(window, barsPerCandle > 1 ? old.ts.length + 50 : 2 * CAP)
     await this.#flight.unheld()
     if (answer === null || !current()) return
+    this.#catchUp()
     const { candles: bars, objects, problems } = answer
     if (answer.barsPerCandle !== barsPerCandle || bars.ts.length === 0) {
       return this.#replace(answer, window, this.#chosenSpan, placesOf(answer, this.visible ?? window))
@@ -261,7 +263,8 @@ export class BarFeed {
 
   #asker(current: () => boolean): Ask {
     const { symbol, timeframe } = this.#state
-    return asker(this.#source, { symbol, timeframe, includeRemoved: this.#includeRemoved }, current)
+    const series = { symbol, timeframe, bounds: this.#bounds(), includeRemoved: this.#includeRemoved }
+    return asker(this.#source, series, current)
   }
 
   #replace(answer: Viewport, covered: TimeSpan, chosenSpan: number, show: LogicalSpan): void {
@@ -320,6 +323,11 @@ export class BarFeed {
     this.#state = { ...state, ...ends }
     if (show !== null) this.#view = show
     this.#onChange({ state: this.#state, bars, show })
+  }
+
+  /** The view has gone on moving while the answer came: what counts is where it is now. */
+  #catchUp(): void {
+    this.#view = this.#source.view?.() ?? this.#view
   }
 
   #bounds(): TimeSpan | null {

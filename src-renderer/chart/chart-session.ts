@@ -50,6 +50,7 @@ export class ChartSession {
       {
         viewport: (request) => engine.call('viewport', request),
         bounds: (symbol, timeframe) => boundsOf(this.series, symbol, timeframe),
+        view: () => this.#chart.view,
       },
       (change) => this.#apply(change),
     )
@@ -109,7 +110,7 @@ export class ChartSession {
     const { view } = this.#chart
     if (view === null) return
     const by = spanOf(view) * part
-    this.#chart.show({ from: view.from + by, to: view.to + by })
+    this.#move({ from: view.from + by, to: view.to + by })
   }
 
   /** Shows `factor` times as many bars; the right side stays, as one zooms towards what came last. */
@@ -117,7 +118,7 @@ export class ChartSession {
     const { view } = this.#chart
     if (view === null) return
     const count = Math.max(5, spanOf(view) * factor)
-    this.#chart.show({ from: view.to - count, to: view.to })
+    this.#move({ from: view.to - count, to: view.to })
   }
 
   toggleLog(): void {
@@ -203,6 +204,12 @@ export class ChartSession {
     seriesStore.setState({ feed: state, decimals: this.#chart.decimals, visible: this.#feed.visible })
     this.#selection.update()
     this.#tellOnce(state.phase)
+  }
+
+  /** A move by key is known at once: a key held down must not outrun what is fetched for it. */
+  #move(range: LogicalSpan): void {
+    this.#chart.show(range)
+    this.#onLook(range, this.#chart.width)
   }
 
   #onLook(view: LogicalSpan, width: number): void {

@@ -77,12 +77,12 @@ function ChartPanels({ open, session, children }: ChartPanelsProps) {
   }, [open])
   return (
     <Group className="bk-panels" onLayoutChanged={keepPanel}>
-      <Panel id="chart" minSize={480} className="bk-panel">
+      <Panel id="chart-panel" minSize={480} className="bk-panel">
         {children}
       </Panel>
       <Separator className="bk-separator" aria-label="Width of the object list" />
       <Panel
-        id="objects"
+        id="objects-panel"
         panelRef={side}
         collapsible
         minSize={PANEL_LEAST}
@@ -99,7 +99,7 @@ function ChartPanels({ open, session, children }: ChartPanelsProps) {
 
 /** Keeps the panel's share when a person moved it, and that it is shut when they dragged it shut. */
 function keepPanel(layout: Layout, { isUserInteraction }: LayoutChangedMeta): void {
-  const size = layout.objects
+  const size = layout['objects-panel']
   if (!isUserInteraction || size === undefined) return
   setPreferences(
     size === 0

@@ -6,18 +6,27 @@ import type { FeedSource } from './feed-state.ts'
 /** Asks the engine for a window; null when the question is no longer asked. */
 export type Ask = (window: TimeSpan, maxBars: number) => Promise<Viewport | null>
 
+/** Beyond the first and last known bar there may be files that can't be read: asked for, they are named. */
+const SLACK = 366 * 86_400_000
+
+export interface AskedSeries {
+  readonly symbol: string
+  readonly timeframe: string
+  readonly bounds: TimeSpan | null
+  readonly includeRemoved: boolean
+}
+
 /** Asks about one series for as long as `current` says that the answers are wanted. */
-export function asker(
-  source: FeedSource,
-  { symbol, timeframe, includeRemoved }: { symbol: string; timeframe: string; includeRemoved: boolean },
-  current: () => boolean,
-): Ask {
+export function asker(source: FeedSource, series: AskedSeries, current: () => boolean): Ask {
+  const { symbol, timeframe, bounds, includeRemoved } = series
   return async (window, most) => {
+    const before = bounds !== null && window.from <= bounds.from ? SLACK : 0
+    const after = bounds !== null && window.to >= bounds.to ? SLACK : 0
     const answer = await source.viewport({
       symbol,
       timeframe,
-      from: Math.floor(window.from),
-      to: Math.ceil(window.to),
+      from: Math.floor(window.from) - before,
+      to: Math.ceil(window.to) + after,
       maxBars: Math.max(1, Math.round(most)),
       ...(includeRemoved ? { includeRemoved } : {}),
     })

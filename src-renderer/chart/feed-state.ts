@@ -14,6 +14,11 @@ export interface FeedSource {
   viewport(request: ViewportRequest): Promise<Viewport>
   /** First and last bar open of a series (ms UTC), or null when the store has no bar of it. */
   bounds(symbol: string, timeframe: string): TimeSpan | null
+  /**
+   * Where the picture looks at this moment, in places of the bars last told; `look` comes a frame or two later. Null
+   * where it can't say.
+   */
+  view?(): LogicalSpan | null
 }
 
 export interface FeedState {

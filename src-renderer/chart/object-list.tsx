@@ -77,6 +77,7 @@ export function ObjectList({ session }: { readonly session: ChartSession }) {
         className="bk-objects-rows"
         role="listbox"
         aria-label="Objects in view"
+        data-keys-pass
         aria-activedescendant={index >= 0 ? rowId(rows[index]) : undefined}
         tabIndex={0}
         hidden={rows.length === 0}

@@ -65,6 +65,7 @@ export class PriceChart {
   #kind: BarKind = 'intraday'
   #decimals = -1
   #frame = 0
+  #coming: LogicalSpan | null = null
 
   constructor(container: HTMLElement, offsets: ZoneOffsets, colours: ChartColours, events: ChartEvents) {
     this.#offsets = offsets
@@ -108,9 +109,9 @@ export class PriceChart {
     return this.#chart.timeScale().width()
   }
 
-  /** Where it looks, in places; null without bars. */
+  /** Where it looks, in places; null without bars. A move that takes effect with the next frame counts already. */
   get view(): LogicalSpan | null {
-    return this.#chart.timeScale().getVisibleLogicalRange()
+    return this.#coming ?? this.#chart.timeScale().getVisibleLogicalRange()
   }
 
   /** Draws bars: `replaced` by others, or the old ones `extended`. `show` moves the view; null leaves it. */
@@ -122,6 +123,11 @@ export class PriceChart {
       this.#chart.applyOptions({ localization: {} })
     }
     this.#setDecimals(decimalsOf(bars))
+    // A move that waits for the next frame counts in places of the old bars: among the new it would lead elsewhere.
+    const prepended = barAt(bars.ts, this.bars.ts[0] ?? 0)
+    const moved = this.#coming && { from: this.#coming.from + prepended, to: this.#coming.to + prepended }
+    const target = show ?? (how === 'extended' ? moved : null)
+    this.#coming = null
     if (how === 'replaced') this.#writer.replace(bars)
     else this.#writer.extend(bars)
     if (how === 'replaced') this.#chart.priceScale('right').setAutoScale(true)
@@ -129,13 +135,19 @@ export class PriceChart {
     this.objects.bars = bars
     const calendar = sessionCalendar(bars.ts, shape.step, shape.kind, this.#offsets)
     for (const bands of this.#bands) bands.calendar = calendar
-    if (show !== null) this.show(show)
+    if (target !== null) this.show(target)
     this.#told()
   }
 
   /** Moves the view to a range of places. */
   show(range: LogicalSpan): void {
-    if (this.#writer.bars.ts.length > 0) this.#chart.timeScale().setVisibleLogicalRange(range)
+    if (this.#writer.bars.ts.length === 0) return
+    this.#coming = range
+    this.#chart.timeScale().setVisibleLogicalRange(range)
+    // What was about to be told is of before this move.
+    cancelAnimationFrame(this.#frame)
+    this.#frame = 0
+    this.#told()
   }
 
   set colours(colours: ChartColours) {
@@ -177,6 +189,7 @@ export class PriceChart {
     const [from, to] = [Math.min(range.from, low), Math.max(range.to, high)]
     const margin = (to - from) * 0.05
     scale.setVisibleRange({ from: from - margin, to: to + margin })
+    this.#told()
   }
 
   /** Ends everything; the container is empty afterwards. */
@@ -227,7 +240,12 @@ export class PriceChart {
     })
     container.addEventListener('pointerdown', () => this.#events.onGrab(true), { signal })
     for (const end of ['pointerup', 'pointercancel', 'blur'] as const) {
-      window.addEventListener(end, () => this.#events.onGrab(false), { signal })
+      const release = () => {
+        this.#events.onGrab(false)
+        // A drag on the price scale moves prices without a word from the library.
+        this.#told()
+      }
+      window.addEventListener(end, release, { signal })
     }
   }
 
@@ -245,9 +263,11 @@ export class PriceChart {
    * the next frame, whichever callback of that frame runs first.
    */
   #told(): void {
-    cancelAnimationFrame(this.#frame)
+    if (this.#frame !== 0) return
     this.#frame = requestAnimationFrame(() => {
       this.#frame = requestAnimationFrame(() => {
+        this.#frame = 0
+        this.#coming = null
         const { view } = this
         if (view !== null && !this.#writer.isEmpty) this.#events.onLook(view, this.width)
       })
