@@ -75,6 +75,15 @@ function ChartPanels({ open, session, children }: ChartPanelsProps) {
     if (open) side.current?.expand()
     else side.current?.collapse()
   }, [open])
+  useEffect(() => {
+    // Until a person has chosen a width, the chart keeps its seven tenths of a window that changes its size.
+    const refit = () => {
+      const chosen = preferencesStore.getState().sidePanelSize !== undefined
+      if (!chosen && side.current?.isCollapsed() === false) side.current.resize(usualPanel())
+    }
+    window.addEventListener('resize', refit)
+    return () => window.removeEventListener('resize', refit)
+  }, [])
   return (
     <Group className="bk-panels" onLayoutChanged={keepPanel}>
       <Panel id="chart-panel" minSize={480} className="bk-panel">

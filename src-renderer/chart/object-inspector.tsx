@@ -127,10 +127,10 @@ function Events({ history: { events, states }, chosen, onChoose, format }: Event
   const [first, last] = [events[0], events.at(-1)]
   return (
     <>
-      <h3 className="bk-inspector-title">
+      <h2 className="bk-inspector-title">
         {formatCount(events.length, 'event')}
         {first && last && <span className="muted"> · {zoneLabel(first.ts, last.ts, format.offsets)}</span>}
-      </h3>
+      </h2>
       <ol className="bk-events">
         {events.map((event, index) => {
           const after = states[index]

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from './support/app.ts'
+import { axeFindings } from './support/axe.ts'
 import { ChartPage } from './support/chart-page.ts'
 import {
   chicago,
@@ -365,3 +366,40 @@ test('K11: a file that can’t be read is named above the chart, and the rest is
   await page.getByRole('button', { name: 'See storage' }).click()
   await expect(page.getByRole('grid', { name: 'Stored days' })).toBeVisible()
 })
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  for (const size of [
+    { width: 1280, height: 800 },
+    { width: 2560, height: 1440 },
+  ]) {
+    test(`U5: axe finds nothing in any state of the chart (${colorScheme}, ${size.width}×${size.height})`, async ({
+      launch,
+      stores,
+    }) => {
+      const { page } = await launch({ store: await chartStore(stores), size, colorScheme })
+      const chart = new ChartPage(page)
+      await chart.calm()
+      const clean = async (state: string) => expect(await axeFindings(page), state).toEqual([])
+      const share = await page
+        .locator('.bk-chart-root')
+        .evaluate((root) => root.clientWidth / window.innerWidth)
+      expect(share).toBeGreaterThanOrEqual(0.7)
+      await clean('bars, nothing in the list')
+      await chart.goTo('2024-03-20 12:00')
+      await chart.row(OBJECTS.supply.id).click()
+      await expect(page.getByTestId('inspector').getByText('3 events')).toBeVisible()
+      await clean('an object with its events')
+      await page.getByRole('button', { name: 'Filter', exact: true }).click()
+      await expect(page.getByRole('button', { name: /^level 1/ })).toBeVisible()
+      await clean('filters')
+      await page.keyboard.press('Escape')
+      await chart.goTo('2024-03-10')
+      await clean('a date without bars')
+      await page.keyboard.press('2')
+      await expect(page.getByRole('heading', { name: /No bars of WAVE 5m/ })).toBeVisible()
+      await page.keyboard.press('g')
+      await expect(page.getByLabel(/^Date, and time/)).toBeVisible()
+      await clean('a window without bars, and the form for a date')
+    })
+  }
+}
