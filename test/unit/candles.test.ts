@@ -202,8 +202,13 @@ describe('appendCandles', () => {
     await appendCandles(context, [first])
     calls.length = 0
     await appendCandles(context, [second])
-    // One listing and one look at the dayfile before, one look at it after: nothing else beyond the raw write.
-    expect(calls).toEqual(['readDir', 'stat', 'writeNew', 'syncFile', 'rename', 'syncDir', 'stat'])
+    // One listing and one look at the dayfile: nothing else beyond the raw write.
+    const write = ['writeNew', 'syncFile', 'rename', 'syncDir']
+    expect(calls).toEqual(['readDir', 'stat', ...write])
+    calls.length = 0
+    await appendCandles(context, [{ ...second, close: 100.25 }])
+    // What supersedes a bar is looked at once more: the day may have been compacted meanwhile.
+    expect(calls).toEqual(['readDir', 'stat', ...write, 'stat'])
     await closeContext(context)
   })
 

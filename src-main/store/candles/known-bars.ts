@@ -2,8 +2,8 @@ import type { StorePath, Timeframe, UtcDay } from '../../../schemas/contract/uni
 import type { CandleRow } from '../../../schemas/generated/rows.ts'
 import { at, type StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
-import { parsePartName, partFolder, within } from '../layout/file-names.ts'
-import { candleSeries, listDay, sameLook } from '../read/listing.ts'
+import { dayfilePath, parsePartName, partFolder, within } from '../layout/file-names.ts'
+import { candleSeries, parquetNames, sameLook } from '../read/listing.ts'
 import { candleKey, candleLine } from './candle-rows.ts'
 import { readDay, readParts } from './day-files.ts'
 import type { CandlePart } from './resolve.ts'
@@ -70,14 +70,19 @@ export class KnownBars {
 
   /** Takes in new parts. False when something that was read is gone or was replaced. */
   async #extend(held: KnownDay, timeframe: Timeframe, day: UtcDay): Promise<boolean> {
-    const { parts, dayfile } = await listDay(this.#context, timeframe, day)
+    const series = candleSeries(timeframe)
+    // Side by side: what one of them misses of a compaction shows as parts that are gone, or at the next look.
+    const [parts, dayfile] = await Promise.all([
+      parquetNames(this.#context, partFolder(series, day)),
+      this.#context.env.stat(at(this.#context, dayfilePath(series, day))),
+    ])
     if (!sameLook(held.dayfile, dayfile)) return false
-    const standing = new Set(parts)
-    for (const name of held.parts) if (!standing.has(name)) return false
+    const added = parts.filter((name) => !held.parts.has(name) && !held.foreign.has(name))
+    // Names are distinct: with fewer of them known than were read, one is gone.
+    if (parts.length - added.length < held.parts.size + held.foreign.size) return false
     for (const [name, stat] of held.foreign) {
       if (!sameLook(stat, await this.#statOf(timeframe, day, name))) return false
     }
-    const added = parts.filter((name) => !held.parts.has(name) && !held.foreign.has(name))
     if (added.length === 0) return true
     const read = await readParts(this.#context, timeframe, day, added)
     if (read === null) return false

@@ -19,18 +19,26 @@ export interface DayInHand {
   known: KnownDay
   /** Another look is due: the day was compacted by this process. */
   stale: boolean
-  /** What was written and acknowledged, to be looked at again at the end. */
+  /** Conflicts that were written, to be looked at again at the end. */
   readonly written: { readonly index: number; readonly row: CandleRow }[]
   /** What a dry run would have written. */
   readonly planned: Map<string, KnownBar>
   hasDuplicates: boolean
 }
 
+interface BatchedRow {
+  readonly index: number
+  readonly row: CandleRow
+  /** The writing time, in microseconds, of the part that this one supersedes; null for a new bar. */
+  readonly supersedes: number | null
+  readonly bytes: Promise<Uint8Array> | null
+}
+
 /** Parts of one day on their way to disk together. */
 export class PartBatch {
   readonly #context: StoreContext
   readonly #hand: DayInHand
-  readonly #rows: { readonly index: number; readonly row: CandleRow; readonly after: number }[] = []
+  readonly #rows: BatchedRow[] = []
   /** What the parts before this one in the batch will have made of a bar. */
   readonly #pending: Map<string, KnownBar>
   readonly #dryRun: boolean
@@ -52,9 +60,11 @@ export class PartBatch {
     return this.#pending.get(key) ?? this.#hand.known.bars.get(key)
   }
 
-  add(index: number, row: CandleRow): void {
-    const name = this.#hand.known.bars.get(candleKey(row))?.name ?? ''
-    this.#rows.push({ index, row, after: parsePartName(name)?.writtenMicros ?? 0 })
+  /** @param bytes the part, where its making was begun before it was known to be needed */
+  add(index: number, row: CandleRow, bytes: Promise<Uint8Array> | null): void {
+    const standing = this.standing(row)
+    const written = standing === undefined ? null : (parsePartName(standing.name)?.writtenMicros ?? 0)
+    this.#rows.push({ index, row, supersedes: written, bytes })
     this.#pending.set(candleKey(row), { line: candleLine(row), compacted: false, name: '' })
   }
 
@@ -70,8 +80,8 @@ export class PartBatch {
     const target = at(this.#context, folder)
     // Names are given in the order of the calls, so the last of a bar's versions also sorts last (W6).
     const placed = await Promise.allSettled(
-      this.#rows.map(({ row, after }) =>
-        this.#context.partWriter.place(target, CANDLES, { ...row, global_x: null }, after),
+      this.#rows.map(({ row, supersedes, bytes }) =>
+        this.#context.partWriter.place(target, CANDLES, candlePart(row), supersedes ?? 0, bytes),
       ),
     )
     const failed = placed.findIndex(({ status }) => status === 'rejected')
@@ -89,7 +99,7 @@ export class PartBatch {
       const entry = this.#rows[place]
       if (entry === undefined || result.status === 'rejected') continue
       index.adopt(known, result.value, entry.row)
-      if (failed < 0 || place < failed) written.push(entry)
+      if (entry.supersedes !== null && (failed < 0 || place < failed)) written.push(entry)
       tellChange(this.#context, {
         kind: 'part',
         series,
@@ -103,4 +113,9 @@ export class PartBatch {
       throw failure.reason
     }
   }
+}
+
+/** The row of a part: its number is compaction's to give (V9). */
+export function candlePart(row: CandleRow): Record<string, unknown> {
+  return { ...row, global_x: null }
 }

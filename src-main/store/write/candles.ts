@@ -2,14 +2,16 @@ import { BarkeepError, reportOf } from '../../../schemas/contract/errors.ts'
 import { utcDayOf } from '../../../schemas/contract/market-time.ts'
 import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { CandleRow } from '../../../schemas/generated/rows.ts'
+import { CANDLES } from '../../../schemas/tables/index.ts'
 import type { AppendOptions, Outcome } from '../api.ts'
 import { candleKey, candleLine } from '../candles/candle-rows.ts'
 import { type KnownBar, KnownBars } from '../candles/known-bars.ts'
 import { at, type StoreContext } from '../context.ts'
 import { dayfilePath, partFolder, sortsBehindParts } from '../layout/file-names.ts'
 import { candleSeries, sameLook } from '../read/listing.ts'
-import { type DayInHand, PartBatch } from './candle-batch.ts'
+import { candlePart, type DayInHand, PartBatch } from './candle-batch.ts'
 import { onChange } from './change-news.ts'
+import { partBytes } from './part-writer.ts'
 import { inTurn } from './turns.ts'
 import { candleValidator, type Validator } from './validate.ts'
 
@@ -66,14 +68,19 @@ class CandleAppender {
     const timeframe = checked.row.timeframe as Timeframe
     const day = utcDayOf(checked.row.ts)
     return inTurn(this.#context, candleSeries(timeframe), day, async () => {
-      const hand = await this.#takeInHand(timeframe, day, days)
+      const looking = this.#takeInHand(timeframe, day, days)
+      // A live bot's one bar: its part is made while the disk is asked, needed or not.
+      const bytes = documents.length === 1 && !dryRun ? partBytes(CANDLES, candlePart(checked.row)) : null
+      // Heard where the part is written; without a part there is nothing to be heard.
+      bytes?.catch(() => undefined)
+      const hand = await looking
       const batch = new PartBatch(this.#context, hand, dryRun)
       let index = start
       for (let row: CandleRow | null = checked.row; row !== null; ) {
         const outcome = decide(batch.standing(row), row)
         outcomes.push(outcome)
         if (outcome.outcome === 'duplicate') hand.hasDuplicates = true
-        if (outcome.outcome === 'accepted' || outcome.outcome === 'conflict') batch.add(index, row)
+        if (outcome.outcome === 'accepted' || outcome.outcome === 'conflict') batch.add(index, row, bytes)
         index += 1
         row = batch.isFull ? null : this.#nextOf(documents, index, timeframe, day)
       }

@@ -122,13 +122,20 @@ export class PartWriter {
   /**
    * Like `write`, but the part is durable only once its folder is synced: for many at once, whose fsyncs then run side
    * by side and share one sync of the folder. Names rise in the order of the calls, whichever is done first.
+   * @param ready the row's `partBytes`, where its making was begun earlier
    */
-  async place(folder: string, table: TableSchema, row: Row, after = 0): Promise<PartName> {
+  async place(
+    folder: string,
+    table: TableSchema,
+    row: Row,
+    after = 0,
+    ready: Promise<Uint8Array> | null = null,
+  ): Promise<PartName> {
     const micros = Math.max(this.#env.now() * 1000, this.#lastMicros + 1, after + 1)
     this.#lastMicros = micros
     const name = partName(micros, this.#env.randomId())
     const target = path.join(folder, name)
-    const bytes = await partBytes(table, row)
+    const bytes = await (ready ?? partBytes(table, row))
     if (this.#folders.has(folder)) {
       try {
         await placeBytes(this.#env, this.#staging, target, bytes)
