@@ -35,7 +35,7 @@ export interface ReadDayfile {
 }
 
 /** Looks in a row at files of which one vanishes each time: no compaction is that busy. */
-const ATTEMPTS = 10
+const ATTEMPTS = 25
 
 /**
  * Reads all files of a day, whoever wrote them. A dayfile that is damaged comes with the parts that it was made of, as

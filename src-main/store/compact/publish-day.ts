@@ -82,28 +82,29 @@ export async function publishDay(
       numbers: numbersOf(rows),
       writtenAt: new Date(context.env.now()).toISOString(),
     }
-    const committed = await inTurn(context, series, day, () =>
-      commitIfCurrent(context, plan, staged, generation, hooks),
-    )
-    if (!committed) {
-      await discard(context.env, staged.path)
-      return false
-    }
-    hooks.onStep('move')
-    await finishGeneration(context, generation)
-    return true
+    // The moves too are in turn: an append that reads the day meanwhile would see parts vanish again and again.
+    const published = await inTurn(context, series, day, async () => {
+      try {
+        if (!(await commitIfCurrent(context, plan, staged, generation, hooks))) return false
+        hooks.onStep('move')
+        await finishGeneration(context, generation)
+        return true
+      } finally {
+        // Still in turn: the next append must know that the day is compacted, whatever became of the moves.
+        tellChange(context, { kind: 'day', series, day })
+      }
+    })
+    if (!published) await discard(context.env, staged.path)
+    return published
   } catch (error) {
     await discard(context.env, staged.path)
     throw error
-  } finally {
-    // Whatever happened after the commit, readers must look again.
-    tellChange(context, { kind: 'day', series, day })
   }
 }
 
 async function commitIfCurrent(
   context: StoreContext,
-  { series, day, file, before }: DayPlan,
+  { file, before }: DayPlan,
   staged: StagedFile,
   generation: Generation,
   { signal, onStep, isCurrent }: PublishHooks,
@@ -113,8 +114,6 @@ async function commitIfCurrent(
   if (!(await isCurrent())) return false
   onStep('publish')
   await commitGeneration(context, staged, generation)
-  // Still in turn: the next append must know that the day is compacted.
-  tellChange(context, { kind: 'day', series, day })
   return true
 }
 
@@ -143,11 +142,13 @@ export async function moveHeldParts(
     await recordChecksum(context, file, before.sha256)
   throwIfAborted(signal)
   onStep('move')
-  try {
-    await moveParts(context, inputs)
-    await removeUnretained(context, inputs)
-  } finally {
-    tellChange(context, { kind: 'day', series, day })
-  }
+  await inTurn(context, series, day, async () => {
+    try {
+      await moveParts(context, inputs)
+      await removeUnretained(context, inputs)
+    } finally {
+      tellChange(context, { kind: 'day', series, day })
+    }
+  })
   return true
 }
