@@ -6,6 +6,7 @@ import type { ChartSession } from './chart-session.ts'
 import { timeframesOf } from './series-choice.ts'
 import { selectObject } from './state/objects-store.ts'
 import { seriesStore } from './state/series-store.ts'
+import { toggleMeasuring, toolsStore } from './state/tools-store.ts'
 
 export interface ViewActions {
   togglePanel(): void
@@ -30,6 +31,7 @@ export function useChartCommands(session: ChartSession | null, actions: ViewActi
         run: () => session.toggleLog(),
       },
       { id: 'chart.objects', name: 'Object list', group: 'Chart', keys: ['O'], run: togglePanel },
+      { id: 'chart.measure', name: 'Measure', group: 'Chart', keys: ['M'], run: toggleMeasuring },
       {
         id: 'chart.first',
         name: 'First bar',
@@ -50,7 +52,7 @@ export function useChartCommands(session: ChartSession | null, actions: ViewActi
       move('page-right', 'A screen to the right', ['Shift+ArrowRight', 'PageDown'], () => session.pan(0.9)),
       move('in', 'Zoom in', ['+', '=', 'ArrowUp'], () => session.zoom(1 / 1.25)),
       move('out', 'Zoom out', ['-', 'ArrowDown'], () => session.zoom(1.25)),
-      move('deselect', 'Deselect the object', ['Escape'], () => selectObject(null)),
+      move('deselect', 'Put away the measure, deselect the object', ['Escape'], putAway),
     ])
   }, [session, togglePanel, askForDate])
   useEffect(() => {
@@ -66,6 +68,12 @@ export function useChartCommands(session: ChartSession | null, actions: ViewActi
       })),
     )
   }, [session, series, symbol])
+}
+
+/** One step back at a time. */
+function putAway(): void {
+  if (toolsStore.getState().measuring) toggleMeasuring()
+  else selectObject(null)
 }
 
 function move(id: string, name: string, keys: readonly string[], run: () => void): Command {

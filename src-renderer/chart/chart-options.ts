@@ -17,7 +17,7 @@ export const FIXED_OPTIONS: DeepPartial<ChartOptionsBase> = {
   crosshair: { mode: CrosshairMode.Normal },
   hoveredSeriesOnTop: false,
   kineticScroll: { mouse: false, touch: false },
-  rightPriceScale: { scaleMargins: { top: 0.08, bottom: 0.06 }, minimumWidth: 64 },
+  rightPriceScale: { scaleMargins: { top: 0.08, bottom: 0.06 }, minimumWidth: 64, entireTextOnly: true },
   timeScale: {
     timeVisible: true,
     rightOffset: 8,

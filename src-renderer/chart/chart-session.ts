@@ -19,6 +19,7 @@ import { firstSeries, timeframesOf } from './series-choice.ts'
 import { cursorStore } from './state/cursor-store.ts'
 import { hoverObject, objectsStore, restoreObjectChoices, selectObject } from './state/objects-store.ts'
 import { SERIES_START, seriesStore } from './state/series-store.ts'
+import { toolsStore } from './state/tools-store.ts'
 import { ZoneOffsets } from './zone-offsets.ts'
 
 /**
@@ -38,12 +39,14 @@ export class ChartSession {
     this.#element = element
     this.offsets = new ZoneOffsets(new MarketZone(store.marketZone))
     seriesStore.setState(SERIES_START)
+    toolsStore.setState({ measuring: false })
     restoreObjectChoices(preferencesStore.getState())
     this.#chart = new PriceChart(element, this.offsets, readColours(element), {
       onLook: (view, width) => this.#onLook(view, width),
       onCursor: (bar) => cursorStore.getState().bar !== bar && cursorStore.setState({ bar }),
       onHover: hoverObject,
-      onPick: (id) => selectObject(id, true),
+      // A click that opens a measuring box is no choice of an object.
+      onPick: (id) => !toolsStore.getState().measuring && selectObject(id, true),
       onGrab: (held) => (held ? this.#feed.hold() : this.#feed.release()),
     })
     this.#feed = new BarFeed(
@@ -185,6 +188,9 @@ export class ChartSession {
         candleColours = state.candleColours
         if ((state.logScale ?? false) !== logScale) this.#chart.logScale = state.logScale ?? false
         logScale = state.logScale ?? false
+      }),
+      toolsStore.subscribe(({ measuring }) => {
+        this.#chart.measuring = measuring
       }),
       objectsStore.subscribe(({ removed }) => {
         this.#feed.includeRemoved = removed

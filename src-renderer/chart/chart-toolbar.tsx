@@ -1,4 +1,4 @@
-import { CalendarSearch, Expand, ListTree } from 'lucide-react'
+import { CalendarSearch, Expand, ListTree, Ruler } from 'lucide-react'
 import { useStore } from 'zustand'
 import { appStore } from '../state/app-store.ts'
 import { preferencesStore } from '../state/preferences.ts'
@@ -12,6 +12,7 @@ import type { ChartSession } from './chart-session.ts'
 import { GoToDate } from './go-to-date.tsx'
 import { symbolsOf, timeframesOf } from './series-choice.ts'
 import { seriesStore } from './state/series-store.ts'
+import { toggleMeasuring, toolsStore } from './state/tools-store.ts'
 
 /** More timeframes than this and a row of buttons takes the room of the other controls. */
 const MOST_SEGMENTS = 8
@@ -27,6 +28,7 @@ export interface ChartToolbarProps {
 /** What is shown, where to look, how to draw it. */
 export function ChartToolbar(props: ChartToolbarProps) {
   const { session, goToOpen, onGoToOpen, panelOpen, onTogglePanel } = props
+  const measuring = useStore(toolsStore, (state) => state.measuring)
   const logScale = useStore(preferencesStore, (state) => state.logScale ?? false)
   return (
     <header className="bk-topbar">
@@ -41,6 +43,13 @@ export function ChartToolbar(props: ChartToolbarProps) {
         {session !== null && <GoToDate session={session} onDone={() => onGoToOpen(false)} />}
       </Popover>
       <IconButton icon={Expand} label="Fit everything" keys="F" onClick={() => session?.fit()} />
+      <IconButton
+        icon={Ruler}
+        label="Measure: drag over the chart"
+        keys="M"
+        pressed={measuring}
+        onClick={toggleMeasuring}
+      />
       <Tooltip label="Logarithmic prices" keys="L">
         <button
           type="button"

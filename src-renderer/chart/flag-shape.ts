@@ -17,35 +17,25 @@ export interface FlagShape {
 
 /**
  * The shape that a flag's payload describes, null when it describes none (the flag is then drawn as its band):
- * `pole` is `{from_ts, from, to_ts, to}`; `channel` is `{from_ts, to_ts, upper, lower}`, where `upper` and `lower`
- * are a price each, or a line as the pole is one. Times ms UTC or ISO 8601. Lines given as a price hold until the
- * flag ends.
+ * `{pole, channel: {upper, lower}}`, each a line of two points `[{ts, price}, {ts, price}]`, times ms UTC or ISO 8601.
  */
 export function flagShape(object: ViewportObject): FlagShape | null {
   const { pole, channel } = object.payload ?? {}
   if (!isRecord(channel)) return null
-  const shape = {
-    pole: lineOf(pole),
-    upper: edgeOf(channel.upper, channel, object.end_ts),
-    lower: edgeOf(channel.lower, channel, object.end_ts),
-  }
-  return shape.pole && shape.upper && shape.lower ? (shape as FlagShape) : null
-}
-
-function edgeOf(edge: unknown, channel: Record<string, unknown>, end: number | null): ChartLine | null {
-  if (typeof edge !== 'number') return lineOf(edge)
-  const { from_ts, to_ts } = channel
-  return lineOf({ from_ts, to_ts: end ?? to_ts, from: edge, to: edge })
+  const lines = [lineOf(pole), lineOf(channel.upper), lineOf(channel.lower)] as const
+  return lines[0] && lines[1] && lines[2] ? { pole: lines[0], upper: lines[1], lower: lines[2] } : null
 }
 
 function lineOf(value: unknown): ChartLine | null {
-  if (!isRecord(value)) return null
-  const [from, to] = [pointOf(value.from_ts, value.from), pointOf(value.to_ts, value.to)]
+  if (!Array.isArray(value) || value.length !== 2) return null
+  const [from, to] = value.map(pointOf)
   return from && to ? [from, to] : null
 }
 
-function pointOf(time: unknown, price: unknown): ChartPoint | null {
-  const ts = typeof time === 'string' ? Date.parse(time) : time
+function pointOf(value: unknown): ChartPoint | null {
+  if (!isRecord(value)) return null
+  const { price } = value
+  const ts = typeof value.ts === 'string' ? Date.parse(value.ts) : value.ts
   if (typeof ts !== 'number' || typeof price !== 'number') return null
   return Number.isFinite(ts) && Number.isFinite(price) ? { ts, price } : null
 }

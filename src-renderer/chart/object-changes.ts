@@ -66,14 +66,14 @@ export function changesBetween(
   return before === undefined ? [] : compareStates(before, after, format).filter((row) => row.changed)
 }
 
-/** The payload's keys, those of objects within it as `pole.from`; times in it are told by their name. */
+/** The payload's keys, those of values within it as `pole.1.price`; times in it are told by their name. */
 function payloadFields(payload: unknown, offsets: ZoneOffsets, path = ''): readonly Field[] {
   if (typeof payload !== 'object' || payload === null) return []
   return Object.entries(payload).flatMap(([key, value]): readonly Field[] => {
-    const name = path === '' ? key : `${path}.${key}`
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return payloadFields(value, offsets, name)
-    }
+    // Points of a line are counted from 1, as a person would.
+    const step = Array.isArray(payload) ? String(Number(key) + 1) : key
+    const name = path === '' ? step : `${path}.${step}`
+    if (typeof value === 'object' && value !== null) return payloadFields(value, offsets, name)
     const isTime = typeof value === 'number' && /(^|_)ts$/.test(key)
     const text = typeof value === 'string' ? value : JSON.stringify(value)
     return [{ name, value: isTime ? formatShort(value, offsets) : text }]

@@ -27,9 +27,9 @@ export function ObjectList({ session }: { readonly session: ChartSession }) {
   const price = useStore(seriesStore, ({ feed }) => feed.bars.close.at(-1) ?? null)
   const rows = useMemo(() => inOrder(shown, order, price), [shown, order, price])
   const decimals = useStore(seriesStore, (state) => state.decimals)
-  // One width for all rows, so that prices stand in a column: as many figures as the longest has.
+  // One width for all rows, so that prices stand in a column: that of the widest.
   const figures = useMemo(
-    () => Math.max(0, ...rows.map((one) => priceText(one, decimals).length)),
+    () => Math.max(0, ...rows.map((one) => figuresIn(priceText(one, decimals)))),
     [rows, decimals],
   )
   const index = rows.findIndex((object) => object.id === selected)
@@ -160,6 +160,12 @@ function priceText(object: ViewportObject, decimals: number): string {
   if (band === null) return ''
   const low = formatPrice(band.low, decimals)
   return band.low === band.high ? low : `${low}–${formatPrice(band.high, decimals)}`
+}
+
+/** Width of a price in figures: what stands between them takes about half of one. */
+function figuresIn(text: string): number {
+  const digits = text.replace(/\D/g, '').length
+  return digits + (text.length - digits) * 0.6
 }
 
 function priceColumn(figures: number): CSSProperties {

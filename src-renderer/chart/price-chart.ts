@@ -18,6 +18,8 @@ import type { ChartColours } from './chart-colours.ts'
 import { candleOptions, FIXED_OPTIONS, themedOptions, VOLUME_OPTIONS } from './chart-options.ts'
 import type { BarKind } from './chicago-format.ts'
 import { ChicagoTimeScale } from './chicago-time-scale.ts'
+import { measureTexts } from './measure.ts'
+import { MeasureTool } from './measure-tool.ts'
 import { ObjectsPrimitive } from './objects-primitive.ts'
 import { decimalsOf, formatPrice } from './price-format.ts'
 import { SeriesWriter } from './series-writer.ts'
@@ -58,6 +60,10 @@ export class PriceChart {
   readonly #writer: SeriesWriter
   readonly #bands: readonly SessionBands[]
   readonly #offsets: ZoneOffsets
+  readonly #measure: MeasureTool
+  readonly #container: HTMLElement
+  #stopMeasuring: (() => void) | null = null
+  #step = 60_000
   readonly #events: ChartEvents
   readonly #listening = new AbortController()
   #colours: ChartColours
@@ -82,7 +88,9 @@ export class PriceChart {
     const [prices, volumes] = this.#chart.panes()
     prices?.setStretchFactor(0.82)
     volumes?.setStretchFactor(0.18)
-    this.#chart.priceScale('right', 1).applyOptions({ scaleMargins: { top: 0.12, bottom: 0 } })
+    this.#chart
+      .priceScale('right', 1)
+      .applyOptions({ scaleMargins: { top: 0.12, bottom: 0 }, entireTextOnly: true })
     this.#scale.isCut = (instant) => this.#isCut(instant)
     this.#writer = new SeriesWriter(this.#chart, this.#candles, this.#volume)
     this.#bands = this.#chart.panes().map((pane) => {
@@ -92,6 +100,11 @@ export class PriceChart {
     })
     this.objects = new ObjectsPrimitive(colours)
     this.#candles.attachPrimitive(this.objects)
+    this.#measure = new MeasureTool(colours, (measured) =>
+      measureTexts(measured, this.bars.ts, this.#step, this.decimals),
+    )
+    this.#candles.attachPrimitive(this.#measure)
+    this.#container = container
     this.colours = colours
     this.#listen(container)
   }
@@ -122,6 +135,7 @@ export class PriceChart {
       // Labels of the other kind are cached by time; applying options is what drops them.
       this.#chart.applyOptions({ localization: {} })
     }
+    this.#step = shape.step
     this.#setDecimals(decimalsOf(bars))
     // A move that waits for the next frame counts in places of the old bars: among the new it would lead elsewhere.
     const prepended = barAt(bars.ts, this.bars.ts[0] ?? 0)
@@ -130,7 +144,10 @@ export class PriceChart {
     this.#coming = null
     if (how === 'replaced') this.#writer.replace(bars)
     else this.#writer.extend(bars)
-    if (how === 'replaced') this.#chart.priceScale('right').setAutoScale(true)
+    if (how === 'replaced') {
+      this.#chart.priceScale('right').setAutoScale(true)
+      this.#measure.clear()
+    }
     this.#markLastPrice(bars, shape.atEnd)
     this.objects.bars = bars
     const calendar = sessionCalendar(bars.ts, shape.step, shape.kind, this.#offsets)
@@ -156,6 +173,7 @@ export class PriceChart {
     this.#candles.applyOptions(candleOptions(colours))
     this.#writer.colours = colours
     for (const bands of this.#bands) bands.colours = colours
+    this.#measure.colours = colours
     this.objects.colours = colours
     if (this.#lastPrice !== null) this.#markLastPrice(this.bars, true)
   }
@@ -174,6 +192,14 @@ export class PriceChart {
     const top = this.#candles.coordinateToPrice(0)
     const bottom = this.#candles.coordinateToPrice(this.#chart.paneSize(0).height)
     return top === null || bottom === null ? null : { top, bottom }
+  }
+
+  /** Whether a drag opens a measuring box instead of moving the chart. */
+  set measuring(on: boolean) {
+    this.#stopMeasuring?.()
+    this.#stopMeasuring = on ? this.#measure.listen(this.#container) : null
+    if (!on) this.#measure.clear()
+    this.#chart.applyOptions({ handleScroll: { pressedMouseMove: !on, horzTouchDrag: !on } })
   }
 
   /** Lets prices fill the height again after someone dragged the price scale. */
@@ -196,6 +222,7 @@ export class PriceChart {
   remove(): void {
     cancelAnimationFrame(this.#frame)
     this.#listening.abort()
+    this.#stopMeasuring?.()
     this.#chart.remove()
   }
 

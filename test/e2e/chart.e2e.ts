@@ -309,6 +309,31 @@ test('K7: filters and the removed ones', async ({ launch, stores }) => {
   await expect(rows).toHaveCount(5)
 })
 
+test('K13: while measuring, a drag draws a box and the chart stays', async ({ launch, stores }) => {
+  const { page } = await launch({ store: await chartStore(stores), size })
+  const chart = new ChartPage(page)
+  const before = await chart.calm()
+  const middle = (before.viewFrom + before.viewTo) / 2
+  const from = await chart.point(middle - 20, before.priceBottom + 1)
+  const to = await chart.point(middle + 20, before.priceTop - 1)
+  const drag = async () => {
+    await page.mouse.move(from.x, from.y)
+    await page.mouse.down()
+    await page.mouse.move(to.x, to.y, { steps: 10 })
+    await page.mouse.up()
+    return chart.calm()
+  }
+  await page.keyboard.press('m')
+  await expect(page.getByRole('button', { name: /^Measure/ })).toHaveAttribute('aria-pressed', 'true')
+  const clip = { x: to.x - 60, y: to.y - 60, width: 120, height: 60 }
+  const bare = await page.screenshot({ clip })
+  expect((await drag()).rangeFrom).toBe(before.rangeFrom)
+  expect((await page.screenshot({ clip })).equals(bare)).toBe(false)
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('button', { name: /^Measure/ })).toHaveAttribute('aria-pressed', 'false')
+  expect((await drag()).rangeFrom).toBeLessThan(before.rangeFrom)
+})
+
 test('K12: symbol, timeframe, time in view and filters survive a restart', async ({
   launch,
   stores,

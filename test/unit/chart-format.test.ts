@@ -12,6 +12,7 @@ import {
   placeOf,
   sameBars,
 } from '../../src-renderer/chart/bar-columns.ts'
+import { formatDuration, measureTexts } from '../../src-renderer/chart/measure.ts'
 import { changesBetween, compareStates } from '../../src-renderer/chart/object-changes.ts'
 import { decimalsOf, formatChange, formatPrice, formatVolume } from '../../src-renderer/chart/price-format.ts'
 import { firstSeries, symbolsOf, timeframesOf } from '../../src-renderer/chart/series-choice.ts'
@@ -53,6 +54,22 @@ describe('figures', () => {
       '1.23B',
       '0.50',
     ])
+  })
+})
+
+describe('measuring', () => {
+  const times = [0, 2, 4, 1_000].map((minute) => minute * MINUTE)
+
+  it('says the change in price with its part, and the bars and the time between', () => {
+    const measured = { from: { place: 0, price: 200 }, to: { place: 2, price: 201 } }
+    expect(measureTexts(measured, times, 2 * MINUTE, 2)).toEqual(['+1.00 (+0.50%)', '2 bars, 4 m'])
+    const back = { from: { place: 3, price: 200 }, to: { place: 2.2, price: 199.5 } }
+    expect(measureTexts(back, times, 2 * MINUTE, 2)).toEqual(['−0.50 (−0.25%)', '−1 bar, 16 h 36 m'])
+  })
+
+  it('writes durations in their two largest units', () => {
+    const durations = [0, 45_000, 48 * MINUTE, 84 * MINUTE, 60 * MINUTE, 74 * 60 * MINUTE].map(formatDuration)
+    expect(durations).toEqual(['0 m', '45 s', '48 m', '1 h 24 m', '1 h', '3 d 2 h'])
   })
 })
 

@@ -134,30 +134,19 @@ describe('meaning of objects', () => {
   })
 
   it('reads the shape of a flag from its payload, and none from half a shape', () => {
-    const pole = { from_ts: START, from: 400, to_ts: '2024-03-08T15:00:00Z', to: 402 }
-    const channel = { from_ts: START + 9, to_ts: START + 99, upper: 402.5, lower: 401 }
-    const flag = (payload: Record<string, unknown>, end_ts: number | null = null) =>
-      flagShape(object({ type: 'flag', payload, end_ts }))
-    expect(flag({ pole, channel })).toEqual({
-      pole: [
-        { ts: START, price: 400 },
-        { ts: Date.parse('2024-03-08T15:00:00Z'), price: 402 },
-      ],
-      upper: [
-        { ts: START + 9, price: 402.5 },
-        { ts: START + 99, price: 402.5 },
-      ],
-      lower: [
-        { ts: START + 9, price: 401 },
-        { ts: START + 99, price: 401 },
-      ],
-    })
-    // Lines given by a price hold until the flag ended.
-    expect(flag({ pole, channel }, START + 500)?.upper[1].ts).toBe(START + 500)
-    expect(flag({ pole, channel: { ...channel, lower: pole } })?.lower).toEqual(flag({ pole, channel })?.pole)
-    expect(flag({ pole })).toBeNull()
+    const [a, b] = [
+      { ts: START, price: 400 },
+      { ts: '2024-03-08T15:00:00Z', price: 402 },
+    ]
+    const line = [a, { ts: Date.parse('2024-03-08T15:00:00Z'), price: 402 }]
+    const flag = (payload: Record<string, unknown>) => flagShape(object({ type: 'flag', payload }))
+    const channel = { upper: [a, b], lower: [a, b] }
+    expect(flag({ pole: [a, b], channel })).toEqual({ pole: line, upper: line, lower: line })
+    expect(flag({ pole: [a, b] })).toBeNull()
     expect(flag({ channel })).toBeNull()
-    expect(flag({ pole: { ...pole, to_ts: 'x' }, channel })).toBeNull()
+    expect(flag({ pole: [a], channel })).toBeNull()
+    expect(flag({ pole: [a, { ...b, ts: 'x' }], channel })).toBeNull()
+    expect(flag({ pole: [a, b], channel: { ...channel, lower: 401 } })).toBeNull()
   })
 })
 
@@ -273,14 +262,9 @@ describe('layout', () => {
   })
 
   it('K8: picks a flag by its lines as well', () => {
-    const line = (from: number, start: number, to: number, end: number) => ({
-      from_ts: START + from * MINUTE,
-      from: start,
-      to_ts: START + to * MINUTE,
-      to: end,
-    })
-    const channel = { upper: line(20, 406, 60, 405), lower: line(20, 405, 60, 404) }
-    const payload = { pole: line(0, 400, 20, 406), channel }
+    const point = (minutes: number, price: number) => ({ ts: START + minutes * MINUTE, price })
+    const channel = { upper: [point(20, 406), point(60, 405)], lower: [point(20, 405), point(60, 404)] }
+    const payload = { pole: [point(0, 400), point(20, 406)], channel }
     const end = START + 60 * MINUTE
     const [flag] = lay(object({ type: 'flag', payload, end_ts: end, right_ts: end }))
     expect(flag?.lines).toHaveLength(3)
