@@ -71,6 +71,7 @@ export class PriceChart {
   #kind: BarKind = 'intraday'
   #decimals = -1
   #frame = 0
+  #isStill = false
   #coming: LogicalSpan | null = null
 
   constructor(container: HTMLElement, offsets: ZoneOffsets, colours: ChartColours, events: ChartEvents) {
@@ -183,7 +184,9 @@ export class PriceChart {
     this.#chart.priceScale('right').applyOptions({ mode })
   }
 
+  /** For a picture: where the pointer happens to lie must not decide what the legend says. */
   hideCrosshair(): void {
+    this.#isStill = true
     this.#chart.applyOptions({ crosshair: { mode: CrosshairMode.Hidden } })
   }
 
@@ -277,6 +280,7 @@ export class PriceChart {
   }
 
   #onMove({ point, paneIndex, logical }: MouseEventParams<Time>): void {
+    if (this.#isStill) return
     const last = this.bars.ts.length - 1
     const inside = point !== undefined && logical !== undefined && logical >= 0 && logical <= last
     this.#events.onCursor(inside ? Math.round(logical) : null)
