@@ -12,7 +12,7 @@ import { formatVolume } from './price-format.ts'
 /** What never changes. */
 export const FIXED_OPTIONS: DeepPartial<ChartOptionsBase> = {
   autoSize: true,
-  // Its link would leave the window, which the shell forbids; the notice stands in the chart's settings instead.
+  // Its link would leave the window, which the shell forbids; the notice it stands for belongs in the About panel.
   layout: { attributionLogo: false, fontSize: 12 },
   crosshair: { mode: CrosshairMode.Normal },
   hoveredSeriesOnTop: false,

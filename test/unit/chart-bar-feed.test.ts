@@ -1,52 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { instantAt, type LogicalSpan } from '../../src-renderer/chart/bar-columns.ts'
-import { BarFeed } from '../../src-renderer/chart/bar-feed.ts'
-import { barsAt, FakeChart, FakeViewport, settled } from '../support/fake-viewport.ts'
-
-const MINUTE = 60_000
-const DAY = 86_400_000
-const STEP = 2 * MINUTE
-const WIDTH = 1_000
-const START = Date.parse('2020-01-06T14:30:00Z')
-
-/** Sessions of 195 two-minute bars on weekdays, `days` calendar days long, without those that `closed` names. */
-function sessions(days: number, closed: (day: number) => boolean = () => false): number[] {
-  const opens: number[] = []
-  for (let day = 0; day < days; day++) {
-    if (day % 7 > 4 || closed(day)) continue
-    for (let bar = 0; bar < 195; bar++) opens.push(START + day * DAY + bar * STEP)
-  }
-  return opens
-}
-
-function open(opens: readonly number[]) {
-  const source = new FakeViewport()
-  source.bars = barsAt(opens)
-  const chart = new FakeChart()
-  const feed = new BarFeed(source, chart.apply)
-  feed.width = WIDTH
-  /** As the chart does after each change of its range: tell the feed, then draw what it answers, until it is calm. */
-  const look = async (view: LogicalSpan = chart.view) => {
-    chart.view = view
-    feed.look(view, WIDTH)
-    await settled()
-  }
-  const instant = (place: number) => instantAt(chart.bars.ts, place, feed.state.step)
-  const seen = () => ({ from: instant(chart.view.from), to: instant(chart.view.to) })
-  const pan = (bars: number) => look({ from: chart.view.from + bars, to: chart.view.to + bars })
-  return { source, chart, feed, look, pan, seen }
-}
-
-function expectSound(bars: { ts: Float64Array }): void {
-  for (let i = 1; i < bars.ts.length; i++) {
-    if ((bars.ts[i] ?? 0) <= (bars.ts[i - 1] ?? 0)) throw new Error(`bars out of order or doubled at ${i}`)
-  }
-}
+import { instantAt } from '../../src-renderer/chart/bar-columns.ts'
+import { barsAt, settled } from '../support/fake-viewport.ts'
+import { DAY, expectSound, openFeed, START, STEP, sessions, WIDTH } from '../support/open-feed.ts'
 
 describe('BarFeed', () => {
   it('opens at the end of a series with the last bars in view and room to their right', async () => {
     const opens = sessions(60)
-    const { chart, feed } = open(opens)
+    const { chart, feed } = openFeed(opens)
     await feed.open('SPY', '2m', null)
     expect(feed.state).toMatchObject({ phase: 'ready', atEnd: true, barsPerCandle: 1, error: null })
     expect(chart.bars.ts.at(-1)).toBe(opens.at(-1))
@@ -56,7 +16,7 @@ describe('BarFeed', () => {
 
   it('K3: scrolls to the first bar of five years without a jump, a double, or two requests at once', async () => {
     const opens = sessions(5 * 365)
-    const { source, chart, feed, pan, seen } = open(opens)
+    const { source, chart, feed, pan, seen } = openFeed(opens)
     await feed.open('SPY', '2m', null)
     await pan(0)
     let steps = 0
@@ -92,7 +52,7 @@ describe('BarFeed', () => {
   })
 
   it('K3: fetches before fewer than 300 bars are left, and not before that', async () => {
-    const { source, chart, feed, look } = open(sessions(365))
+    const { source, chart, feed, look } = openFeed(sessions(365))
     await feed.open('SPY', '2m', null)
     await look()
     const asked = source.requests.length
@@ -106,7 +66,7 @@ describe('BarFeed', () => {
 
   it('K3: crosses a gap of three years in a handful of requests', async () => {
     const opens = sessions(1_400, (day) => day > 100 && day < 1_300)
-    const { source, chart, feed, pan } = open(opens)
+    const { source, chart, feed, pan } = openFeed(opens)
     await feed.open('SPY', '2m', null)
     await pan(0)
     for (let i = 0; i < 40 && chart.bars.ts[0] !== opens[0]; i++) await pan(-600)
@@ -120,7 +80,7 @@ describe('BarFeed', () => {
     // and the guess made in the sparse one would fetch 100,000 dense bars.
     const sparse = Array.from({ length: 900 }, (_, day) => START - (900 - day) * DAY)
     const dense = sessions(700)
-    const { source, chart, feed, pan } = open([...sparse, ...dense])
+    const { source, chart, feed, pan } = openFeed([...sparse, ...dense])
     await feed.open('SPY', '2m', { from: START - 500 * DAY, to: START - 400 * DAY })
     await pan(0)
     for (let i = 0; i < 60 && (chart.bars.ts.at(-1) ?? 0) < START + 30 * DAY; i++) await pan(60)
@@ -132,7 +92,7 @@ describe('BarFeed', () => {
   })
 
   it('K5: keeps the time range over a switch of timeframe and back', async () => {
-    const { source, chart, feed, look, seen } = open(sessions(40))
+    const { source, chart, feed, look, seen } = openFeed(sessions(40))
     const range = { from: START + 14 * DAY + 3_600_000, to: START + 16 * DAY + 3_600_000 }
     await feed.open('SPY', '2m', range)
     await look()
@@ -152,7 +112,7 @@ describe('BarFeed', () => {
 
   it('K5: says where the nearest bar is when a range has none, and keeps the range', async () => {
     const opens = sessions(30, (day) => day >= 7 && day < 21)
-    const { chart, feed } = open(opens)
+    const { chart, feed } = openFeed(opens)
     const range = { from: START + 10 * DAY, to: START + 11 * DAY }
     await feed.open('SPY', '2m', range)
     expect(feed.state.phase).toBe('empty')
@@ -167,7 +127,7 @@ describe('BarFeed', () => {
   })
 
   it('K5: says so when a series has nothing at all', async () => {
-    const { feed } = open([])
+    const { feed } = openFeed([])
     await feed.open('SPY', '2m', null)
     expect(feed.state).toMatchObject({ phase: 'empty', missing: { nearest: null } })
     expect(await feed.goTo(START)).toBeNull()
@@ -175,7 +135,7 @@ describe('BarFeed', () => {
 
   it('K5: goes to a date: the nearest bar in the middle, at the zoom there was', async () => {
     const opens = sessions(700, (day) => day >= 350 && day < 364)
-    const { chart, feed, look } = open(opens)
+    const { chart, feed, look } = openFeed(opens)
     await feed.open('SPY', '2m', null)
     await look()
     const count = chart.view.to - chart.view.from
@@ -189,73 +149,8 @@ describe('BarFeed', () => {
     expect(await feed.goTo(START + 9_000 * DAY, 'right')).toBe(opens.at(-1))
   })
 
-  it('K4: asks for a coarser level when zoomed out over years, and keeps the time in view', async () => {
-    const { chart, feed, look, seen } = open(sessions(5 * 365))
-    await feed.open('SPY', '2m', null)
-    await look()
-    const levels: number[] = []
-    for (let i = 0; i < 40; i++) {
-      const count = chart.view.to - chart.view.from
-      const wanted = { from: chart.view.from - count * 0.4, to: chart.view.to }
-      const right = instantAt(chart.bars.ts, wanted.to, feed.state.step)
-      await look(wanted)
-      expect(seen().to).toBeCloseTo(right, -1)
-      levels.push(feed.state.barsPerCandle)
-      expect(chart.bars.ts.length).toBeLessThanOrEqual(24_000)
-    }
-    expect(levels.at(-1)).toBeGreaterThan(30)
-    expect([...levels].sort((a, b) => a - b)).toEqual(levels)
-    const candlesInView = Math.min(chart.view.to, chart.bars.ts.length) - Math.max(0, chart.view.from)
-    expect(candlesInView).toBeLessThanOrEqual(2 * WIDTH)
-  })
-
-  it('K4: comes back to stored bars when zoomed in, and does not flip at a boundary', async () => {
-    const { chart, feed, look } = open(sessions(5 * 365))
-    await feed.open('SPY', '2m', null)
-    await look()
-    await feed.fit()
-    await look()
-    expect(feed.state.barsPerCandle).toBeGreaterThan(30)
-    const levels: number[] = []
-    for (let i = 0; i < 60 && feed.state.barsPerCandle > 1; i++) {
-      const [middle, count] = [(chart.view.from + chart.view.to) / 2, chart.view.to - chart.view.from]
-      await look({ from: middle - count * 0.4, to: middle + count * 0.4 })
-      levels.push(feed.state.barsPerCandle)
-    }
-    expect(levels.at(-1)).toBe(1)
-    expect([...levels].sort((a, b) => b - a)).toEqual(levels)
-    // To and fro by a tenth: the level stays.
-    const before = feed.state.barsPerCandle
-    for (let i = 0; i < 10; i++) {
-      const [middle, count] = [(chart.view.from + chart.view.to) / 2, chart.view.to - chart.view.from]
-      const half = (count / 2) * (i % 2 === 0 ? 1.1 : 1 / 1.1)
-      await look({ from: middle - half, to: middle + half })
-      expect(feed.state.barsPerCandle).toBe(before)
-    }
-  })
-
-  it('K4: comes to rest: at no zoom and no place does it go on asking', async () => {
-    const opens = sessions(900, (day) => (day > 200 && day < 420) || day % 50 === 3)
-    const { source, chart, feed, look } = open(opens)
-    await feed.open('SPY', '2m', null)
-    for (const count of [5, 100, 900, 2_500, 8_000, 40_000, 200_000]) {
-      for (const day of [0, 100, 300, 421, 899]) {
-        const bars = Math.max(5, count / feed.state.barsPerCandle)
-        await feed.goTo(START + day * DAY)
-        const middle = (chart.view.from + chart.view.to) / 2
-        await look({ from: middle - bars / 2, to: middle + bars / 2 })
-        await look()
-        await settled(2_000)
-        const asked = source.requests.length
-        await look()
-        await settled(2_000)
-        expect(source.requests.length, `${count} bars about day ${day}`).toBe(asked)
-      }
-    }
-  })
-
   it('K2: drops the answer to a question that is no longer asked', async () => {
-    const { source, chart, feed } = open(sessions(60))
+    const { source, chart, feed } = openFeed(sessions(60))
     let go = () => {}
     source.gate = new Promise((resolve) => {
       go = resolve
@@ -273,7 +168,7 @@ describe('BarFeed', () => {
   })
 
   it('K11: shows a failure with its report, stays usable and tries again on request', async () => {
-    const { source, chart, feed, look } = open(sessions(365))
+    const { source, chart, feed, look } = openFeed(sessions(365))
     const failure = Object.assign(new Error('boom'), {
       report: { code: 'IO', message: 'The disk went away.' },
     })
@@ -298,7 +193,7 @@ describe('BarFeed', () => {
 
   it('K3: takes in live bars without touching the view, and other rewritten bars in place', async () => {
     const opens = sessions(20)
-    const { source, chart, feed, look } = open(opens.slice(0, -5))
+    const { source, chart, feed, look } = openFeed(opens.slice(0, -5))
     await feed.open('SPY', '2m', null)
     await look()
     source.bars = barsAt(opens)
@@ -321,7 +216,7 @@ describe('BarFeed', () => {
 
   it('K3: changes nothing at the right end while a drag lasts', async () => {
     const opens = sessions(700)
-    const { chart, feed, look, pan } = open(opens)
+    const { chart, feed, look, pan } = openFeed(opens)
     await feed.open('SPY', '2m', { from: START + 300 * DAY, to: START + 301 * DAY })
     await look()
     feed.hold()
@@ -339,7 +234,7 @@ describe('BarFeed', () => {
   })
 
   it('K2: orders and de-duplicates whatever an answer holds', async () => {
-    const { source, chart, feed } = open(sessions(3))
+    const { source, chart, feed } = openFeed(sessions(3))
     const ask = source.viewport.bind(source)
     source.viewport = async (request) => {
       const answer = await ask(request)
@@ -354,7 +249,7 @@ describe('BarFeed', () => {
   })
 
   it('K2: is silent once closed', async () => {
-    const { chart, feed } = open(sessions(60))
+    const { chart, feed } = openFeed(sessions(60))
     const opening = feed.open('SPY', '2m', null)
     feed.close()
     const told = chart.changes.length

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MarketZone } from '../../../schemas/contract/market-time.ts'
-import { barkeepJson } from './stores.ts'
+import { barkeepJson, type TestStores } from './stores.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
@@ -137,6 +137,14 @@ export async function writeChartStore(store: string): Promise<string> {
   await ingest(store, 'candles', lines, '--backfill')
   await ingest(store, 'events', events())
   return store
+}
+
+let shared: Promise<string> | null = null
+
+/** One store for all tests that only look. */
+export function chartStore(stores: TestStores): Promise<string> {
+  shared ??= stores.empty().then(writeChartStore)
+  return shared
 }
 
 /** Hands documents to the command line, as a bot beside the open window would. */
