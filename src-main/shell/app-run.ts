@@ -28,6 +28,10 @@ export interface AppPaths {
   readonly defaultStore: string | null
 }
 
+/** The licence of the chart library asks for its maker's name and address where users can see them. */
+const CREDITS =
+  'Charts: TradingView Lightweight Charts™, Copyright (c) TradingView, Inc. https://www.tradingview.com/'
+
 /** Wires the parts of the app to each other and runs it: the composition root, once Electron is ready. */
 export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<void> {
   const forScreenshot = launch.screenshot !== null
@@ -37,6 +41,12 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
   failures.watchProcess()
   log.logger.info({ version: app.getVersion(), electron: process.versions.electron, launch }, 'start')
 
+  app.setAboutPanelOptions({
+    applicationName: app.getName(),
+    applicationVersion: app.getVersion(),
+    copyright: CREDITS,
+    credits: CREDITS,
+  })
   const settings = new Settings(path.join(userData, 'settings.json'), {
     readOnly: forScreenshot,
     onNote: (note, cause) => log.logger.warn({ err: cause }, note),

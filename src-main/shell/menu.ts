@@ -86,7 +86,11 @@ export function menuTemplate(state: MenuState, actions: MenuActions): MenuItemCo
     },
     { label: '&Storage', submenu: [command('Compact Everything…', 'compact-all')] },
     { role: 'windowMenu' },
-    { role: 'help', submenu: [command('Keys', 'keys')] },
+    // macOS has About in the app's own menu.
+    {
+      role: 'help',
+      submenu: [command('Keys', 'keys'), ...(mac ? [] : [SEPARATOR, { role: 'about' as const }])],
+    },
   ]
 }
 
