@@ -4,11 +4,12 @@ import type { CandleRow } from '../../../schemas/generated/rows.ts'
 import { CANDLES } from '../../../schemas/tables/index.ts'
 import { readGeneration } from '../compact/generation.ts'
 import { previousOf, quarantineOf } from '../compact/publish.ts'
-import { type DayPlan, type DayStep, moveHeldParts, publishDay } from '../compact/publish-day.ts'
+import { type DayPlan, type DayStep, moveHeldParts, publishDay, type Turn } from '../compact/publish-day.ts'
 import type { StoreContext } from '../context.ts'
 import { type ChecksumState, checkFile } from '../layout/checksums.ts'
 import { dayfilePath } from '../layout/file-names.ts'
 import { candleSeries } from '../read/listing.ts'
+import { inTurn } from '../write/turns.ts'
 import { candleKey, candleLine } from './candle-rows.ts'
 import { type DayFiles, type ReadDayfile, readDay } from './day-files.ts'
 import { type BarNumbers, NUMBERED, type NumberedBar } from './numbering.ts'
@@ -83,7 +84,8 @@ export async function replaceDay(
       keepParts: false,
       keptAs: keeps ? null : await keptAs(context, file, files.dayfile, before),
     }
-    const hooks = { signal, onStep, isCurrent: async () => true }
+    const turn: Turn = (work) => inTurn(context, plan.series, day, work)
+    const hooks = { signal, onStep, isCurrent: async () => true, turn }
     const done = keeps ? await moveHeldParts(context, plan, hooks) : await publishDay(context, plan, hooks)
     if (done) return { difference, file: keeps ? null : file }
   }

@@ -1,15 +1,25 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { CompactedDay } from '../../../schemas/contract/jobs.ts'
 import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
+import type { TableSchema } from '../../../schemas/tables/index.ts'
 import type { StoreContext } from '../context.ts'
 import { checkFile } from '../layout/checksums.ts'
 import { canonicalRow } from '../layout/digest.ts'
 import { dayfilePath, partFolder, within } from '../layout/file-names.ts'
 import { parquetNames } from '../read/listing.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
-import { readMetadata } from '../read/table-files.ts'
+import { readFiles, readMetadata, rowsOf } from '../read/table-files.ts'
+import type { Row } from '../write/part-writer.ts'
+import { inTurn } from '../write/turns.ts'
 import { previousOf, quarantineOf } from './publish.ts'
-import { type DayPlan, type DayStep, moveHeldParts, type PublishHooks, publishDay } from './publish-day.ts'
+import {
+  type DayPlan,
+  type DayStep,
+  moveHeldParts,
+  type PublishHooks,
+  publishDay,
+  type Turn,
+} from './publish-day.ts'
 import type { DayMerge, DayResolver } from './resolver.ts'
 import { digestOf } from './staged-file.ts'
 
@@ -20,11 +30,11 @@ export interface DayOptions {
   readonly onStep: (step: DayStep) => void
 }
 
-/**
- * Times that a day is read again because a part or another dayfile came while it was worked on. After that, parts that
- * still come wait for the next run; a dayfile that is still being replaced is an error.
- */
-const ATTEMPTS = 3
+/** Times that a day is read again because its dayfile was replaced, or a row corrected, while it was worked on. */
+const ATTEMPTS = 10
+
+/** From this attempt on the appends of this process wait until the day is done: a bot that only corrects is outlasted. */
+const HOLDING = 3
 
 /**
  * Compacts one day (SPEC C1–C9). Nothing has changed when this throws before its commit point; after it, the next open
@@ -37,10 +47,21 @@ export async function compactDay(
   day: UtcDay,
   options: DayOptions,
 ): Promise<CompactedDay> {
-  for (let attempt = 1; ; attempt++) {
-    const done = await attemptDay(context, resolver, day, options, attempt === ATTEMPTS)
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const attemptIn = (turn: Turn): Promise<CompactedDay | null> =>
+      attemptDay(context, resolver, day, options, turn)
+    const done =
+      attempt < HOLDING
+        ? await attemptIn((work) => inTurn(context, resolver.series, day, work))
+        : await inTurn(context, resolver.series, day, () => attemptIn((work) => work()))
     if (done !== null) return done
   }
+  const file = dayfilePath(resolver.series, day)
+  throw new BarkeepError(
+    'CONFLICT',
+    `${file} was replaced, or rows of its day were written anew, each of the ${ATTEMPTS} times that it was about to be compacted. Compact again once that has ended.`,
+    { file },
+  )
 }
 
 /** Null when the day's files changed on the way. */
@@ -49,7 +70,7 @@ async function attemptDay(
   resolver: DayResolver,
   day: UtcDay,
   options: DayOptions,
-  last: boolean,
+  turn: Turn,
 ): Promise<CompactedDay | null> {
   const { series, table } = resolver
   const { signal, onStep, keepParts } = options
@@ -88,17 +109,11 @@ async function attemptDay(
     keptAs: writes && before.state !== 'missing' ? await keptAs(context, file, merge) : null,
   }
   const known = new Set<string>([...merge.merged, ...merge.lost, ...merge.left.map(({ file }) => file)])
-  const isCurrent = async (): Promise<boolean> =>
-    last || !(await hasNewParts(context, partFolder(series, day), seen, known))
-  const hooks: PublishHooks = { signal, onStep, isCurrent }
+  for (const name of seen) known.add(within(partFolder(series, day), name))
+  const isCurrent = async (): Promise<boolean> => !(await isOvertaken(context, resolver, merge, known))
+  const hooks: PublishHooks = { signal, onStep, isCurrent, turn }
   const done = writes ? await publishDay(context, plan, hooks) : await moveHeldParts(context, plan, hooks)
-  if (done) return { ...receipt, skipped: null }
-  if (!last) return null
-  throw new BarkeepError(
-    'CONFLICT',
-    `${file} was replaced by another program each of the ${ATTEMPTS} times that it was about to be compacted. Stop that program, then compact again.`,
-    { file },
-  )
+  return done ? { ...receipt, skipped: null } : null
 }
 
 /** A damaged dayfile goes to quarantine; another program's may hold columns that ours has no place for. */
@@ -114,13 +129,38 @@ function holdsNewRows({ table }: DayResolver, { rows, standing }: DayMerge): boo
   return rows.some((row) => !lines.has(canonicalRow(table.columns, row)))
 }
 
-/** Parts that came since the day was read: one that a bot wrote before our rename still counts as before it (W4). */
-async function hasNewParts(
+/**
+ * Whether a part came, since the day was read, with another version of a row that is about to be published: written
+ * before our rename, it still counts (W4). Parts with new rows alone wait for the next run.
+ * @param known files that were there when the day was read; grows by those that were looked at
+ */
+async function isOvertaken(
   context: StoreContext,
-  folder: StorePath,
-  seen: readonly string[],
-  known: ReadonlySet<string>,
+  { table, series }: DayResolver,
+  merge: DayMerge,
+  known: Set<string>,
 ): Promise<boolean> {
-  const names = await parquetNames(context, folder)
-  return names.some((name) => !seen.includes(name) && !known.has(within(folder, name)))
+  const folder = partFolder(series, merge.day)
+  let keys: ReadonlySet<string> | null = null
+  for (;;) {
+    const files = (await parquetNames(context, folder)).map((name) => within(folder, name))
+    const fresh = files.filter((file) => !known.has(file))
+    // The last look finds nothing new: the rename follows at once.
+    if (fresh.length === 0) return false
+    const timeframe = series.table === 'candles' ? series.timeframe : ''
+    keys ??= new Set(merge.rows.map((row) => keyOf(table, row, timeframe)))
+    const read = await readFiles(context, table, fresh)
+    for (const file of read.files) {
+      for (const row of rowsOf(table, file)) if (keys.has(keyOf(table, row, timeframe))) return true
+    }
+    for (const file of fresh) known.add(file)
+  }
+}
+
+/** Timeframes are compared without case; a file without one has its folder's. */
+function keyOf(table: TableSchema, row: Row, timeframe: string): string {
+  const key = table.key.map((name) => {
+    return name === 'timeframe' ? String(row[name] ?? timeframe).toLowerCase() : row[name]
+  })
+  return JSON.stringify(key)
 }

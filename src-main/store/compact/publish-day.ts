@@ -9,7 +9,6 @@ import type { Series } from '../layout/file-names.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
 import { tellChange } from '../write/change-news.ts'
 import type { Row } from '../write/part-writer.ts'
-import { inTurn } from '../write/turns.ts'
 import type { Generation } from './generation.ts'
 import {
   commitGeneration,
@@ -45,11 +44,16 @@ export interface DayPlan {
   readonly keptAs: StorePath | null
 }
 
+/** Runs work while no append of this process touches the day. */
+export type Turn = <T>(work: () => Promise<T>) => Promise<T>
+
 export interface PublishHooks {
   readonly signal?: AbortSignal | undefined
   readonly onStep: (step: DayStep) => void
-  /** Asked right before the commit, while no append of this process can come in between. */
+  /** Asked in turn, right before the commit. */
   readonly isCurrent: () => Promise<boolean>
+  /** `inTurn` of the day, unless the caller has the turn already. */
+  readonly turn: Turn
 }
 
 /**
@@ -83,7 +87,7 @@ export async function publishDay(
       writtenAt: new Date(context.env.now()).toISOString(),
     }
     // The moves too are in turn: an append that reads the day meanwhile would see parts vanish again and again.
-    const published = await inTurn(context, series, day, async () => {
+    const published = await hooks.turn(async () => {
       try {
         if (!(await commitIfCurrent(context, plan, staged, generation, hooks))) return false
         hooks.onStep('move')
@@ -110,11 +114,14 @@ async function commitIfCurrent(
   { signal, onStep, isCurrent }: PublishHooks,
 ): Promise<boolean> {
   throwIfAborted(signal)
-  if (!(await isUnchanged(context, file, before.state === 'missing' ? null : before.stat))) return false
-  if (!(await isCurrent())) return false
   onStep('publish')
-  await commitGeneration(context, staged, generation)
-  return true
+  const seen = before.state === 'missing' ? null : before.stat
+  return commitGeneration(
+    context,
+    staged,
+    generation,
+    async () => (await isUnchanged(context, file, seen)) && (await isCurrent()),
+  )
 }
 
 /**
@@ -124,7 +131,7 @@ async function commitIfCurrent(
 export async function moveHeldParts(
   context: StoreContext,
   plan: DayPlan,
-  { signal, onStep }: PublishHooks,
+  { signal, onStep, turn }: PublishHooks,
 ): Promise<boolean> {
   const { series, day, file, before } = plan
   if (before.state === 'missing') {
@@ -142,7 +149,7 @@ export async function moveHeldParts(
     await recordChecksum(context, file, before.sha256)
   throwIfAborted(signal)
   onStep('move')
-  await inTurn(context, series, day, async () => {
+  await turn(async () => {
     try {
       await moveParts(context, inputs)
       await removeUnretained(context, inputs)

@@ -7,7 +7,13 @@ import { recordChecksum, sameFile } from '../layout/checksums.ts'
 import { sha256 } from '../layout/digest.ts'
 import { companion, PREVIOUS, QUARANTINE, RECOVERY, renamed, within } from '../layout/file-names.ts'
 import { forEachOf } from '../read/shared-work.ts'
-import { type Generation, type GenerationInput, settlePending, writePending } from './generation.ts'
+import {
+  discardPending,
+  type Generation,
+  type GenerationInput,
+  settlePending,
+  writePending,
+} from './generation.ts'
 import type { StagedFile } from './staged-file.ts'
 
 /** Small files hashed or moved at once. */
@@ -16,20 +22,28 @@ const AT_ONCE = 8
 /**
  * Puts a staged dayfile in place of what stands there. The rename is the commit point (SPEC C7): before it nothing has
  * changed, after it `finishGeneration` leads to the end, now or at the next open.
- * @param keptAs where the file that is replaced stays; it is there under both names until the rename
+ * @param isCurrent asked right before the rename: all that takes the disk's time is done by then
+ * @returns false when it isn't: nothing has changed
  */
 export async function commitGeneration(
   context: StoreContext,
   staged: StagedFile,
   generation: Generation,
-): Promise<void> {
+  isCurrent: () => Promise<boolean>,
+): Promise<boolean> {
   const { env } = context
   const target = at(context, generation.file)
   await env.makeDir(path.dirname(target))
   await writePending(context, generation)
   const keptAs = generation.replaces?.keptAs ?? null
+  // There under both names until the rename.
   if (keptAs !== null) await keepUnder(context, generation.file, keptAs)
+  if (!(await isCurrent())) {
+    await discardPending(context, generation)
+    return false
+  }
   await env.rename(staged.path, target)
+  return true
 }
 
 /**
