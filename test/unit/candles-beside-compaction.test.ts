@@ -25,7 +25,7 @@ async function appendBesideCompaction(inOneProcess: boolean): Promise<void> {
   let appending = true
   let compacted = 0
   const appends = (async () => {
-    for (let call = 0; call < CALLS || compacted < 3; call++) {
+    for (let call = 0; call < CALLS || (inOneProcess && compacted < 3); call++) {
       const rows = Array.from({ length: random.int(1, 3) }, () =>
         candle({ ts: TS + placeOf(call) * 120_000, close: random.pick([10, 10.5, 11]) }),
       )
