@@ -1,14 +1,19 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CandleRow } from '../../schemas/generated/rows.ts'
 import type { Outcome } from '../../src-main/store/api.ts'
 import { backfillCandles } from '../../src-main/store/write/backfill.ts'
 import { appendCandles } from '../../src-main/store/write/candles.ts'
-import { allFiles, compactCandles, fingerprints, globbedBars, plainBars } from '../support/compaction.ts'
+import {
+  allFiles,
+  compactCandles,
+  fingerprints,
+  globbedBars,
+  plainBars,
+  sha256sumCheck,
+} from '../support/compaction.ts'
 import { independentRows } from '../support/golden.ts'
 import { type TemporaryStore, temporaryStore } from '../support/store-fixture.ts'
 
@@ -92,8 +97,8 @@ describe.skipIf(!present)('SPY bars', { timeout: 180_000 }, () => {
     const folder = path.join(store.root, '.barkeep/checksums')
     const files = (await allFiles(folder)).map((file) => path.relative(store.root, file))
     expect(files).toHaveLength(70)
-    const { stdout } = await promisify(execFile)('sha256sum', ['-c', ...files], { cwd: store.root })
-    expect(stdout.match(/: OK\n/g)).toHaveLength(70)
+    const said = await sha256sumCheck(store.root, files)
+    expect(said.match(/: OK\n/g)).toHaveLength(70)
   })
 
   it('W8: a backfill of the same lines into an empty store gives the same bytes and leaves no part', async () => {

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { CompactReceipt } from '../../schemas/contract/jobs.ts'
 import type { CompactRequest } from '../../schemas/generated/requests.ts'
@@ -93,4 +95,20 @@ export function plainBars(rows: Iterable<CandleRow>): Omit<CandleRow, 'global_x'
       const [left, right] = [`${a.timeframe} ${a.symbol}`, `${b.timeframe} ${b.symbol}`]
       return left === right ? a.ts - b.ts : left < right ? -1 : 1
     })
+}
+
+/**
+ * Checks files by the system's own tool, run in the store's folder as a person would.
+ * @param files checksum files, relative to the store
+ * @returns what it said: `data/2m/2024-03-08.parquet: OK` a line
+ */
+export async function sha256sumCheck(root: string, files: readonly string[]): Promise<string> {
+  const run = promisify(execFile)
+  try {
+    return (await run('sha256sum', ['-c', ...files], { cwd: root })).stdout
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    // macOS has it under another name.
+    return (await run('shasum', ['-a', '256', '-c', ...files], { cwd: root })).stdout
+  }
 }

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StorePath } from '../../schemas/contract/units.ts'
 import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
@@ -14,6 +12,7 @@ import {
 } from '../../src-main/store/layout/checksums.ts'
 import { sha256 } from '../../src-main/store/layout/digest.ts'
 import { closeContext, openContext } from '../../src-main/store/open-context.ts'
+import { sha256sumCheck } from '../support/compaction.ts'
 import { type TemporaryStore, temporaryStore } from '../support/store-fixture.ts'
 
 const FILE = 'data/2m/2024-03-08.parquet' as StorePath
@@ -48,9 +47,8 @@ describe('checksums', () => {
   it('C7: sha256sum -c reads it in the store’s folder', async () => {
     await put('one')
     await recordChecksum(store.context, FILE, sha256('one'))
-    const check = (): Promise<{ stdout: string }> =>
-      promisify(execFile)('sha256sum', ['-c', checksumPath(FILE)], { cwd: store.root })
-    expect((await check()).stdout).toBe(`${FILE}: OK\n`)
+    const check = (): Promise<string> => sha256sumCheck(store.root, [checksumPath(FILE)])
+    expect(await check()).toBe(`${FILE}: OK\n`)
     await put('two')
     await expect(check()).rejects.toMatchObject({ code: 1 })
   })

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Progress } from '../../schemas/contract/jobs.ts'
 import type { StorePath } from '../../schemas/contract/units.ts'
@@ -14,7 +12,14 @@ import { sha256 } from '../../src-main/store/layout/digest.ts'
 import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 import { readMetadata } from '../../src-main/store/read/table-files.ts'
 import { appendCandles } from '../../src-main/store/write/candles.ts'
-import { allFiles, compactCandles, fingerprints, globbedBars, plainBars } from '../support/compaction.ts'
+import {
+  allFiles,
+  compactCandles,
+  fingerprints,
+  globbedBars,
+  plainBars,
+  sha256sumCheck,
+} from '../support/compaction.ts'
 import {
   candle,
   candles,
@@ -148,10 +153,7 @@ describe('compaction of a day', () => {
       parts.map((part, index) => [part, hashes[index]]),
     )
     expect(await names('.barkeep/generations/pending')).toEqual([])
-    const { stdout } = await promisify(execFile)('sha256sum', ['-c', checksumPath(DAYFILE)], {
-      cwd: store.root,
-    })
-    expect(stdout).toBe(`${DAYFILE}: OK\n`)
+    expect(await sha256sumCheck(store.root, [checksumPath(DAYFILE)])).toBe(`${DAYFILE}: OK\n`)
   })
 
   it('C4: a difference between what was written and what reads back publishes nothing', async () => {
@@ -511,6 +513,16 @@ describe('a run', () => {
     expect((await compact()).days).toEqual([])
     expect(await names(FOLDER)).toEqual([])
     expect(await globbedBars(store.root)).toHaveLength(4)
+  })
+
+  it('private folders that somebody took away are made again', async () => {
+    const rows = candles(4, TS)
+    await writeParts(store.context, rows.slice(0, 2))
+    await compact()
+    await rm(inStore('.barkeep'), { recursive: true })
+    await writeParts(store.context, rows.slice(2))
+    expect((await compact()).days).toMatchObject([{ parts: 2, rows: 4, skipped: null }])
+    expect(plainBars(await globbedBars(store.root))).toEqual(plainBars(rows))
   })
 
   it('a request picks a day, a timeframe, a table', async () => {

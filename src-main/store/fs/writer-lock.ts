@@ -61,6 +61,8 @@ export async function acquireWriterLock(context: StoreContext, command: string):
   const own = `${context.staging}/writer-${owner.token}.lock`
   const patience = performance.now() + RECOVER_WAIT_MILLIS
   try {
+    // Whoever takes the lock stages files next; somebody may have tidied the folder away since the store was opened.
+    await env.makeDir(context.staging)
     await env.writeNew(own, new TextEncoder().encode(`${JSON.stringify(owner)}\n`))
     // Each turn either takes the lock, throws, or saw another process make progress.
     for (;;) {
