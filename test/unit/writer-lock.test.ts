@@ -134,6 +134,38 @@ describe('writer lock', () => {
     await Promise.all(contexts.map(closeContext))
   })
 
+  it('C11: a taker that comes to claim a dead lock after it was taken over and tidied up sees the new owner', async () => {
+    const dead = {
+      ...(await ownIdentity(nodeEnv)),
+      started: 'long/ago',
+      token: 'aa',
+      command: 'compact',
+      since: 'then',
+    }
+    await writeFile(lockFile(), JSON.stringify(dead))
+    const won: { release(): Promise<void> }[] = []
+    const slow = await openContext(store.root, {
+      env: {
+        ...nodeEnv,
+        async link(from, to) {
+          // Between this taker's look at the dead lock and its claim another one comes and goes.
+          if (to.endsWith('writer.lock.aa') && won.length === 0) {
+            won.push(await acquireWriterLock(store.context, 'backfill'))
+          }
+          await nodeEnv.link(from, to)
+        },
+      },
+    })
+    await expect(acquireWriterLock(slow, 'compact')).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining('backfill'),
+    })
+    expect(JSON.parse(await readFile(lockFile(), 'utf8'))).toMatchObject({ command: 'backfill' })
+    expect(await locks()).toEqual(['writer.lock'])
+    await won[0]?.release()
+    await closeContext(slow)
+  })
+
   it('C11: a taker that died on the way is taken over in its turn', async () => {
     const identity = await ownIdentity(nodeEnv)
     const dead = (token: string): string =>
