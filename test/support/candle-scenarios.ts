@@ -41,7 +41,7 @@ async function compactAll(context: StoreContext): Promise<void> {
 
 /** One at a time, as a live bot does, and then some at once. */
 async function append(context: StoreContext, acknowledge: (bar: CandleRow) => void): Promise<void> {
-  for (const batch of [[THIRD], [other(THIRD)], LATER.slice(0, 2)]) {
+  for (const batch of [[THIRD], [other(THIRD)], LATER.slice(0, 1), LATER.slice(1, 3)]) {
     const outcomes = await appendCandles(context, batch)
     for (const [index, { outcome }] of outcomes.entries()) {
       if (outcome !== 'rejected') acknowledge(batch[index] as CandleRow)
@@ -53,7 +53,7 @@ export const CANDLE_SCENARIOS: Readonly<Record<string, CandleScenario>> = {
   append: {
     prepare: async (context) => void (await writeParts(context, [FIRST, SECOND])),
     before: [FIRST, SECOND],
-    after: [FIRST, SECOND, other(THIRD), ...LATER.slice(0, 2)],
+    after: [FIRST, SECOND, other(THIRD), ...LATER.slice(0, 3)],
     work: append,
   },
   'first compaction': {

@@ -219,6 +219,21 @@ describe('appendCandles', () => {
     await rm(path.join(store.root, '.barkeep'), { recursive: true })
     expect(kinds(await append(...rows))).toEqual(['accepted', 'accepted'])
     expect(plainBars(await globbedBars(store.root))).toEqual(plainBars(rows))
+    const next = candles(3, TS)[2]
+    await rm(path.join(store.root, '.barkeep'), { recursive: true })
+    expect(kinds(await append(next))).toEqual(['accepted'])
+  })
+
+  it('W3: a bar that seemed new, and whose part was staged while the folder was listed, leaves nothing when it isn’t', async () => {
+    const [first, second, third] = candles(3, TS)
+    await append(first)
+    await writePart(store.context, second as CandleRow)
+    expect(kinds(await append(second))).toEqual(['duplicate'])
+    await writePart(store.context, third as CandleRow)
+    expect(kinds(await append({ ...third, close: 100.5 }))).toEqual(['conflict'])
+    expect(await parts()).toHaveLength(4)
+    expect((await shown()).map(({ close }) => close)).toEqual([first?.close, second?.close, 100.5])
+    expect(await readdir(store.context.staging)).toEqual([])
   })
 
   it('W2: when the disk fails at one bar, those before it are durable and the failure says how many', async () => {

@@ -62,6 +62,11 @@ export class KnownBars {
     return known
   }
 
+  /** Whether the day is known and the bar wasn't there at the last look: a guess, without asking the disk. */
+  seemsNew(timeframe: Timeframe, day: UtcDay, row: CandleRow): boolean {
+    return this.#days.get(`${timeframe}/${day}`)?.bars.has(candleKey(row)) === false
+  }
+
   /** A part that this process has just made durable. */
   adopt(known: KnownDay, name: string, row: CandleRow): void {
     known.parts.add(name)

@@ -23,15 +23,31 @@ export async function placeBytes(
   target: string,
   bytes: Uint8Array,
 ): Promise<void> {
-  const staged = path.join(staging, `${path.basename(target)}.${env.randomId()}.tmp`)
+  const staged = await stageBytes(env, staging, path.basename(target), bytes)
   try {
-    await env.writeNew(staged, bytes)
-    await env.syncFile(staged)
     await env.rename(staged, target)
   } catch (error) {
     await discard(env, staged)
     throw error
   }
+}
+
+/** The first half alone. @returns the staged file, whole and synced; nothing is left behind when this rejects */
+export async function stageBytes(
+  env: Env,
+  staging: string,
+  name: string,
+  bytes: Uint8Array,
+): Promise<string> {
+  const staged = path.join(staging, `${name}.${env.randomId()}.tmp`)
+  try {
+    await env.writeNew(staged, bytes)
+    await env.syncFile(staged)
+  } catch (error) {
+    await discard(env, staged)
+    throw error
+  }
+  return staged
 }
 
 /** Best effort on the way out of a failure: what stays is an orphan in staging, which the next open clears. */

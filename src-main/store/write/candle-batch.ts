@@ -1,4 +1,4 @@
-import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
+import type { PartName, Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { CandleRow } from '../../../schemas/generated/rows.ts'
 import { CANDLES } from '../../../schemas/tables/index.ts'
 import type { Outcome } from '../api.ts'
@@ -31,7 +31,8 @@ interface BatchedRow {
   readonly row: CandleRow
   /** The writing time, in microseconds, of the part that this one supersedes; null for a new bar. */
   readonly supersedes: number | null
-  readonly bytes: Promise<Uint8Array> | null
+  /** The part, where it was staged before it was known to be needed. */
+  readonly staged: Promise<string> | null
 }
 
 /** Parts of one day on their way to disk together. */
@@ -60,11 +61,24 @@ export class PartBatch {
     return this.#pending.get(key) ?? this.#hand.known.bars.get(key)
   }
 
-  /** @param bytes the part, where its making was begun before it was known to be needed */
-  add(index: number, row: CandleRow, bytes: Promise<Uint8Array> | null): void {
+  get isEmpty(): boolean {
+    return this.#rows.length === 0
+  }
+
+  /**
+   * Takes note of a row: one that is to be written joins the batch.
+   * @param staged the row's part, where it is staged already
+   */
+  take(index: number, row: CandleRow, outcome: Outcome, staged: Promise<string> | null): Outcome {
+    if (outcome.outcome === 'duplicate') this.#hand.hasDuplicates = true
+    if (outcome.outcome === 'accepted' || outcome.outcome === 'conflict') this.#add(index, row, staged)
+    return outcome
+  }
+
+  #add(index: number, row: CandleRow, staged: Promise<string> | null): void {
     const standing = this.standing(row)
     const written = standing === undefined ? null : (parsePartName(standing.name)?.writtenMicros ?? 0)
-    this.#rows.push({ index, row, supersedes: written, bytes })
+    this.#rows.push({ index, row, supersedes: written, staged })
     this.#pending.set(candleKey(row), { line: candleLine(row), compacted: false, name: '' })
   }
 
@@ -79,11 +93,7 @@ export class PartBatch {
     const folder = partFolder(series, day)
     const target = at(this.#context, folder)
     // Names are given in the order of the calls, so the last of a bar's versions also sorts last (W6).
-    const placed = await Promise.allSettled(
-      this.#rows.map(({ row, supersedes, bytes }) =>
-        this.#context.partWriter.place(target, CANDLES, candlePart(row), supersedes ?? 0, bytes),
-      ),
-    )
+    const placed = await Promise.allSettled(this.#rows.map((batched) => this.#place(target, batched)))
     const failed = placed.findIndex(({ status }) => status === 'rejected')
     const failure = placed[failed]
     try {
@@ -112,6 +122,12 @@ export class PartBatch {
       outcomes.length = this.#rows[failed]?.index ?? outcomes.length
       throw failure.reason
     }
+  }
+
+  async #place(target: string, { row, supersedes, staged }: BatchedRow): Promise<PartName> {
+    const { partWriter } = this.#context
+    if (staged === null) return partWriter.place(target, CANDLES, candlePart(row), supersedes ?? 0)
+    return partWriter.publish(await staged, target, supersedes ?? 0)
   }
 }
 

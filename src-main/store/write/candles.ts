@@ -11,7 +11,6 @@ import { dayfilePath, partFolder, sortsBehindParts } from '../layout/file-names.
 import { candleSeries, sameLook } from '../read/listing.ts'
 import { candlePart, type DayInHand, PartBatch } from './candle-batch.ts'
 import { onChange } from './change-news.ts'
-import { partBytes } from './part-writer.ts'
 import { inTurn } from './turns.ts'
 import { candleValidator, type Validator } from './validate.ts'
 
@@ -69,24 +68,36 @@ class CandleAppender {
     const day = utcDayOf(checked.row.ts)
     return inTurn(this.#context, candleSeries(timeframe), day, async () => {
       const looking = this.#takeInHand(timeframe, day, days)
-      // A live bot's one bar: its part is made while the disk is asked, needed or not.
-      const bytes = documents.length === 1 && !dryRun ? partBytes(CANDLES, candlePart(checked.row)) : null
-      // Heard where the part is written; without a part there is nothing to be heard.
-      bytes?.catch(() => undefined)
-      const hand = await looking
-      const batch = new PartBatch(this.#context, hand, dryRun)
-      let index = start
-      for (let row: CandleRow | null = checked.row; row !== null; ) {
-        const outcome = decide(batch.standing(row), row)
-        outcomes.push(outcome)
-        if (outcome.outcome === 'duplicate') hand.hasDuplicates = true
-        if (outcome.outcome === 'accepted' || outcome.outcome === 'conflict') batch.add(index, row, bytes)
-        index += 1
-        row = batch.isFull ? null : this.#nextOf(documents, index, timeframe, day)
+      // A live bot's one bar is most likely new: its part is staged while the folder is listed.
+      const early = documents.length === 1 && !dryRun && this.#known.seemsNew(timeframe, day, checked.row)
+      const staged = early ? this.#context.partWriter.stage(CANDLES, candlePart(checked.row)) : null
+      // Heard where the part is published; without that there is nothing to be heard.
+      staged?.catch(() => undefined)
+      let isUsed = false
+      try {
+        const batch = new PartBatch(this.#context, await looking, dryRun)
+        let index = start
+        for (let row: CandleRow | null = checked.row; row !== null; ) {
+          const outcome = batch.take(index, row, decide(batch.standing(row), row), staged)
+          outcomes.push(outcome)
+          index += 1
+          row = batch.isFull ? null : this.#nextOf(documents, index, timeframe, day)
+        }
+        isUsed = !batch.isEmpty
+        await batch.finish(this.#known, outcomes)
+        return index
+      } finally {
+        if (staged !== null && !isUsed) await this.#giveUp(staged)
       }
-      await batch.finish(this.#known, outcomes)
-      return index
     })
+  }
+
+  async #giveUp(staged: Promise<string>): Promise<void> {
+    try {
+      await this.#context.partWriter.discard(await staged)
+    } catch {
+      // It never came to be, and wasn't needed.
+    }
   }
 
   /** The next document when it is a good bar of the same day. */

@@ -4,7 +4,7 @@ import parquet from 'parquetjs-lite'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { PartName } from '../../../schemas/contract/units.ts'
 import type { ColumnType, TableSchema } from '../../../schemas/tables/index.ts'
-import { placeBytes } from '../fs/atomic-file.ts'
+import { discard, placeBytes, stageBytes } from '../fs/atomic-file.ts'
 import type { Env } from '../fs/env.ts'
 import { partName } from '../layout/file-names.ts'
 
@@ -122,34 +122,73 @@ export class PartWriter {
   /**
    * Like `write`, but the part is durable only once its folder is synced: for many at once, whose fsyncs then run side
    * by side and share one sync of the folder. Names rise in the order of the calls, whichever is done first.
-   * @param ready the row's `partBytes`, where its making was begun earlier
    */
-  async place(
-    folder: string,
-    table: TableSchema,
-    row: Row,
-    after = 0,
-    ready: Promise<Uint8Array> | null = null,
-  ): Promise<PartName> {
+  async place(folder: string, table: TableSchema, row: Row, after = 0): Promise<PartName> {
+    const name = this.#nextName(after)
+    const bytes = await partBytes(table, row)
+    await this.#inFolder(folder, () => placeBytes(this.#env, this.#staging, path.join(folder, name), bytes))
+    return name
+  }
+
+  /**
+   * The part's bytes, synced but nowhere to be seen: for a part that is most likely needed, while it is still found out
+   * whether it is. It ends in `publish` or `discard`.
+   * @returns the staged file
+   */
+  async stage(table: TableSchema, row: Row): Promise<string> {
+    const bytes = await partBytes(table, row)
+    const stage = (): Promise<string> => stageBytes(this.#env, this.#staging, 'part', bytes)
+    try {
+      return await stage()
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      await this.#env.makeDir(this.#staging)
+      return await stage()
+    }
+  }
+
+  /** The second half of `place`, named now: durable once the folder is synced. */
+  async publish(staged: string, folder: string, after = 0): Promise<PartName> {
+    const name = this.#nextName(after)
+    try {
+      await this.#inFolder(folder, () => this.#env.rename(staged, path.join(folder, name)))
+    } catch (error) {
+      await this.discard(staged)
+      throw error
+    }
+    return name
+  }
+
+  async discard(staged: string): Promise<void> {
+    await discard(this.#env, staged)
+  }
+
+  #nextName(after: number): PartName {
     const micros = Math.max(this.#env.now() * 1000, this.#lastMicros + 1, after + 1)
     this.#lastMicros = micros
-    const name = partName(micros, this.#env.randomId())
-    const target = path.join(folder, name)
-    const bytes = await (ready ?? partBytes(table, row))
+    return partName(micros, this.#env.randomId())
+  }
+
+  /** Makes the folder when it isn't known to be there, or was taken away by somebody who tidied up. */
+  async #inFolder(folder: string, work: () => Promise<void>): Promise<void> {
     if (this.#folders.has(folder)) {
       try {
-        await placeBytes(this.#env, this.#staging, target, bytes)
-        return name
+        await work()
+        return
       } catch (error) {
-        // Somebody tidied a folder away that we knew: made anew below. Anything else is the disk's.
-        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+        // Made anew below. Anything else is the disk's.
+        if (!isMissing(error)) throw error
       }
     }
     await this.#env.makeDir(folder)
     await this.#env.makeDir(this.#staging)
-    await placeBytes(this.#env, this.#staging, target, bytes)
+    await work()
     if (this.#folders.size >= KNOWN_FOLDERS) this.#folders.clear()
     this.#folders.add(folder)
-    return name
   }
+}
+
+/** A folder that was there was taken away. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
