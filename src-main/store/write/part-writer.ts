@@ -137,7 +137,9 @@ export class PartWriter {
    */
   async stage(table: TableSchema, row: Row): Promise<string> {
     const bytes = await partBytes(table, row)
-    const stage = (): Promise<string> => stageBytes(this.#env, this.#staging, 'part', bytes)
+    // Staged under a name that only tells what it is; the part is named when it is published.
+    const name = partName(this.#env.now() * 1000, this.#env.randomId())
+    const stage = (): Promise<string> => stageBytes(this.#env, this.#staging, name, bytes)
     try {
       return await stage()
     } catch (error) {
