@@ -42,6 +42,9 @@ async function runAll(only, filters) {
   }
   const total = outcomes.reduce((n, o) => n + o.passed + o.failed + o.skipped, 0)
   if (total === 0) throw new SetupError(`no test file matches ${filters.join(' ')}`, 'npm test -- --help')
+  // Told again here: a log is read from its end, and of a long one often only the end is kept.
+  const failures = outcomes.flatMap((outcome) => outcome.failures)
+  if (failures.length > 0) process.stdout.write(`\n── what failed\n${failures.slice(0, 20).join('\n')}\n`)
   process.stdout.write(`\n${lines.join('\n')}\n\n${closingLine(outcomes)}\n`)
   process.exitCode = outcomes.some((outcome) => outcome.failed > 0) ? 1 : 0
 }

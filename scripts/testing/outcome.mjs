@@ -6,8 +6,11 @@ import { existsSync, readFileSync } from 'node:fs'
  * @property {number} passed
  * @property {number} failed at least 1 whenever the run as a whole was not good
  * @property {number} skipped
+ * @property {string[]} failures each failed test: where, which, and the first lines of why
  * @property {string[]} notes what the counts alone don't say
  */
+
+/** @typedef {{ passed: number, failed: number, skipped: number, failures: string[] }} Counted */
 
 /**
  * Reads what a runner itself reported, and believes it only as far as it agrees with the way the
@@ -15,14 +18,15 @@ import { existsSync, readFileSync } from 'node:fs'
  *
  * @param {string} runner name to show
  * @param {string} reportFile the runner's JSON report
- * @param {(report: any) => { passed: number, failed: number, skipped: number }} count
+ * @param {(report: any) => Counted} count
  * @param {{ exitCode: number, filtered: boolean }} run filtered: a run that was asked for part of
  *   the tests may rightly find none
  * @returns {Outcome}
  */
 export function readOutcome(runner, reportFile, count, { exitCode, filtered }) {
   const notes = []
-  let counts = { passed: 0, failed: 0, skipped: 0 }
+  /** @type {Counted} */
+  let counts = { passed: 0, failed: 0, skipped: 0, failures: [] }
   let report = null
   try {
     if (existsSync(reportFile)) report = JSON.parse(readFileSync(reportFile, 'utf8'))
@@ -42,6 +46,7 @@ export function readOutcome(runner, reportFile, count, { exitCode, filtered }) {
 
 /**
  * @param {any} report of vitest's json reporter
+ * @returns {Counted}
  */
 export function countVitest(report) {
   // A file that fails before its first test has no test to count, so the file counts.
@@ -49,20 +54,62 @@ export function countVitest(report) {
     (/** @type {any} */ file) =>
       file.status === 'failed' &&
       !file.assertionResults.some((/** @type {any} */ test) => test.status === 'failed'),
-  ).length
+  )
+  const failedTests = report.testResults.flatMap((/** @type {any} */ file) =>
+    file.assertionResults
+      .filter((/** @type {any} */ test) => test.status === 'failed')
+      .map((/** @type {any} */ test) => describeFailure(file.name, test.fullName, test.failureMessages[0])),
+  )
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + brokenFiles,
+    failed: report.numFailedTests + brokenFiles.length,
     skipped: report.numPendingTests + (report.numTodoTests ?? 0),
+    failures: [
+      ...failedTests,
+      ...brokenFiles.map((/** @type {any} */ file) => describeFailure(file.name, '', file.message)),
+    ],
   }
 }
 
 /**
  * @param {any} report of Playwright's json reporter
+ * @returns {Counted}
  */
 export function countPlaywright(report) {
   const { expected, unexpected, flaky, skipped } = report.stats
-  return { passed: expected, failed: unexpected + flaky + report.errors.length, skipped }
+  const failures = [
+    ...playwrightSpecs(report.suites ?? [])
+      .filter((spec) => !spec.ok || spec.tests.some((/** @type {any} */ test) => test.status === 'flaky'))
+      .map((spec) => {
+        const results = spec.tests.flatMap((/** @type {any} */ test) => test.results)
+        const bad = results.find((/** @type {any} */ result) => result.error !== undefined)
+        return describeFailure(spec.file, spec.title, bad?.error.message)
+      }),
+    ...report.errors.map((/** @type {any} */ error) => describeFailure('', '', error.message)),
+  ]
+  return { passed: expected, failed: unexpected + flaky + report.errors.length, skipped, failures }
+}
+
+/**
+ * @param {any[]} suites
+ * @returns {any[]}
+ */
+function playwrightSpecs(suites) {
+  return suites.flatMap((suite) => [...(suite.specs ?? []), ...playwrightSpecs(suite.suites ?? [])])
+}
+
+/**
+ * One failed test, short enough to stand at the end of a log of which only the end is kept.
+ *
+ * @param {string} file
+ * @param {string} title
+ * @param {string | undefined} message
+ */
+function describeFailure(file, title, message) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: runners colour their messages
+  const plain = (message ?? 'no message').replace(/\u001b\[[0-9;]*m/g, '')
+  const why = plain.split('\n').slice(0, 12).join('\n    ')
+  return `${[file, title].filter((part) => part !== '').join(' › ')}\n    ${why}`
 }
 
 /**

@@ -121,7 +121,33 @@ describe('npm test', () => {
 
   it('counts flaky and broken end-to-end runs as failures', () => {
     const stats = { expected: 3, unexpected: 1, flaky: 1, skipped: 2 }
-    expect(countPlaywright({ stats, errors: [{}] })).toEqual({ passed: 3, failed: 3, skipped: 2 })
+    expect(countPlaywright({ stats, errors: [{}] })).toMatchObject({ passed: 3, failed: 3, skipped: 2 })
+  })
+
+  it('names what failed, with the reason, for a log of which only the end is kept', () => {
+    const assertionResults = [
+      { status: 'failed', fullName: 'a day is whole', failureMessages: ['expected 1 to be 2\nat line 3'] },
+      { status: 'passed', fullName: 'a day is there', failureMessages: [] },
+    ]
+    const report = vitestReport({
+      numFailedTests: 1,
+      testResults: [{ name: 'days.test.ts', status: 'failed', assertionResults }],
+    })
+    expect(read(report, 1).failures).toEqual([
+      'days.test.ts › a day is whole\n    expected 1 to be 2\n    at line 3',
+    ])
+
+    const flaky = {
+      file: 'chart.e2e.ts',
+      title: 'pans',
+      ok: true,
+      tests: [{ status: 'flaky', results: [{ error: { message: 'timed out' } }, {}] }],
+    }
+    const stats = { expected: 0, unexpected: 0, flaky: 1, skipped: 0 }
+    const suites = [{ suites: [{ specs: [flaky] }] }]
+    expect(countPlaywright({ stats, errors: [], suites }).failures).toEqual([
+      'chart.e2e.ts › pans\n    timed out',
+    ])
   })
 
   it('closes with one line that sums the runners', () => {
