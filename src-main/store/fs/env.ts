@@ -21,6 +21,11 @@ export interface Env {
   readDir(path: string): Promise<readonly DirEntry[]>
   /** Null when nothing is there. */
   stat(path: string): Promise<FileStat | null>
+  /**
+   * The same without leaving the thread, in some 3 µs on a local disk against 40: for the look at a few folders that each
+   * answer from memory takes first. Throws what `stat` rejects with.
+   */
+  statNow(path: string): FileStat | null
   readFile(path: string): Promise<Uint8Array>
   /** The file in pieces, so that a large one costs no memory. */
   readStream(path: string): AsyncIterable<Uint8Array>
@@ -30,6 +35,11 @@ export interface Env {
   writeNew(path: string, bytes: Uint8Array): Promise<void>
   /** Adds to the end, creating the file when needed. Not synced. */
   append(path: string, bytes: Uint8Array): Promise<void>
+  /**
+   * Adds whole lines to the end, creating the file when needed; they begin on a line of their own also where a writer
+   * was cut off in the middle of one. Several processes may add to one file. Not synced.
+   */
+  appendLines(path: string, bytes: Uint8Array): Promise<void>
   syncFile(path: string): Promise<void>
   /** Makes renames and removals inside the folder durable. */
   syncDir(path: string): Promise<void>

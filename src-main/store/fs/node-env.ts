@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, createReadStream, fsync, openSync } from 'node:fs'
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  fsync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { appendFile, link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -30,6 +40,32 @@ async function syncDir(target: string): Promise<void> {
   await syncPath(target, 'r')
 }
 
+function fileStat(found: Stats): FileStat {
+  return {
+    size: found.size,
+    mtimeMs: found.mtimeMs,
+    inode: found.ino,
+    isDirectory: found.isDirectory(),
+  }
+}
+
+const LINE_FEED = 10
+
+/** On the spot for the same reason: nothing here waits for the disk. One write, so that lines of processes don't mix. */
+function appendWholeLines(target: string, bytes: Uint8Array): void {
+  const file = openSync(target, 'a+')
+  try {
+    const { size } = fstatSync(file)
+    const last = Buffer.alloc(1)
+    const isTorn = size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== LINE_FEED
+    const lines = isTorn ? Buffer.concat([Buffer.of(LINE_FEED), bytes]) : bytes
+    // A full disk takes a part of them; the rest then fails with its code.
+    for (let written = 0; written < lines.length; ) written += writeSync(file, lines, written)
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** The real file system. */
 export const nodeEnv: Env = {
   async readDir(target): Promise<readonly DirEntry[]> {
@@ -47,13 +83,17 @@ export const nodeEnv: Env = {
 
   async stat(target): Promise<FileStat | null> {
     try {
-      const { size, mtimeMs, ino, isDirectory } = await stat(target).then((found) => ({
-        size: found.size,
-        mtimeMs: found.mtimeMs,
-        ino: found.ino,
-        isDirectory: found.isDirectory(),
-      }))
-      return { size, mtimeMs, inode: ino, isDirectory }
+      return fileStat(await stat(target))
+    } catch (error) {
+      if (isMissing(error)) return null
+      throw error
+    }
+  },
+
+  statNow(target): FileStat | null {
+    try {
+      const found = statSync(target, { throwIfNoEntry: false })
+      return found === undefined ? null : fileStat(found)
     } catch (error) {
       if (isMissing(error)) return null
       throw error
@@ -86,6 +126,10 @@ export const nodeEnv: Env = {
   },
 
   append: (target, bytes) => appendFile(target, bytes),
+
+  async appendLines(target, bytes): Promise<void> {
+    appendWholeLines(target, bytes)
+  },
 
   syncFile: (target) => syncPath(target, 'r+'),
 

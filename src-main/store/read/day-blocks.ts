@@ -1,13 +1,14 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { StorePath, Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { CandleRow } from '../../../schemas/generated/rows.ts'
-import type { StoreContext } from '../context.ts'
+import { at, type StoreContext } from '../context.ts'
 import { onChange } from '../write/change-news.ts'
+import { Catalogue } from './catalogue.ts'
 import type { DayBlock, LoadedPart } from './day-block.ts'
 import { loadDays } from './day-loader.ts'
 import { isCurrent, partPath } from './day-plan.ts'
 import { barsOfRow } from './file-bars.ts'
-import { type ListedDay, listDay, listDays } from './listing.ts'
+import { type ListedDay, listDay, sameLook } from './listing.ts'
 import { SharedWork, throwIfAborted } from './shared-work.ts'
 
 const MEGABYTE = 1024 * 1024
@@ -21,15 +22,24 @@ const ATTEMPTS = 25
 
 type Loading = SharedWork<ReadonlyMap<UtcDay, DayBlock>>
 
+interface Held {
+  block: DayBlock
+  /** What the catalogue said of the day when the block was last found current: the very same object means that it is. */
+  listing: ListedDay
+  /** Parts whose names don't vouch for their content: looked at each time. */
+  readonly watched: readonly LoadedPart[]
+}
+
 /**
- * The resident days: what a window needs is looked for on disk, compared with what is in memory, and only what is new
- * or changed is read (SPEC R1–R3). The days used longest ago go first when they outgrow their bound.
+ * The resident days: what a window needs is looked up in the catalogue, compared with what is in memory, and only what
+ * is new or changed is read (SPEC R1–R3). The days used longest ago go first when they outgrow their bound.
  */
 export class DayBlocks {
   readonly #context: StoreContext
+  readonly #catalogue: Catalogue
   readonly #maxBytes: number
   /** In order of use, the latest last. */
-  readonly #blocks = new Map<string, DayBlock>()
+  readonly #held = new Map<string, Held>()
   readonly #loading = new Map<string, Loading>()
   /** Not in a block yet. */
   readonly #written = new Map<StorePath, LoadedPart>()
@@ -37,8 +47,13 @@ export class DayBlocks {
   #clock = 0
 
   /** @param maxBytes bound of what stays between calls; a single window may be larger while it is answered */
-  constructor(context: StoreContext, maxBytes: number = DEFAULT_CACHE_BYTES) {
+  constructor(
+    context: StoreContext,
+    maxBytes: number = DEFAULT_CACHE_BYTES,
+    catalogue: Catalogue = new Catalogue(context),
+  ) {
     this.#context = context
+    this.#catalogue = catalogue
     this.#maxBytes = maxBytes
     onChange(context, (change) => {
       if (change.kind !== 'part' || change.series.table !== 'candles') return
@@ -66,8 +81,10 @@ export class DayBlocks {
     signal?: AbortSignal,
   ): Promise<readonly DayBlock[]> {
     throwIfAborted(signal)
+    const resident = this.#resident(timeframe, this.#catalogue.daysNow(timeframe, first, last))
+    if (resident !== null) return resident
     const listed = ++this.#clock
-    return this.#answer(timeframe, await listDays(this.#context, timeframe, first, last), listed, signal)
+    return this.#answer(timeframe, await this.#catalogue.days(timeframe, first, last), listed, signal)
   }
 
   /** The named days, as of now or later; throws as `between` does. A day without files has a block without bars. */
@@ -78,10 +95,31 @@ export class DayBlocks {
   ): Promise<readonly DayBlock[]> {
     throwIfAborted(signal)
     const listed = ++this.#clock
-    return this.#answer(timeframe, await this.#list(timeframe, days), listed, signal)
+    return this.#answer(timeframe, await this.#catalogue.daysNamed(timeframe, days), listed, signal)
   }
 
-  #list(timeframe: Timeframe, days: readonly UtcDay[]): Promise<readonly ListedDay[]> {
+  /** The blocks of the days when all are in memory and nothing of them has changed; null otherwise. */
+  #resident(timeframe: Timeframe, days: readonly ListedDay[] | null): readonly DayBlock[] | null {
+    if (days === null) return null
+    const blocks: DayBlock[] = []
+    for (const day of days) {
+      const held = this.#held.get(keyOf(timeframe, day.day))
+      if (held === undefined || held.listing !== day || !this.#areStill(held.watched, day)) return null
+      blocks.push(held.block)
+    }
+    for (const { day } of days) this.#use(keyOf(timeframe, day))
+    return blocks
+  }
+
+  #areStill(parts: readonly LoadedPart[], day: ListedDay): boolean {
+    const { env } = this.#context
+    return parts.every(({ name, stat }) =>
+      sameLook(stat, env.statNow(at(this.#context, partPath(day, name)))),
+    )
+  }
+
+  /** Past the catalogue: a file of theirs is gone that it knew. */
+  #listAnew(timeframe: Timeframe, days: readonly UtcDay[]): Promise<readonly ListedDay[]> {
     return Promise.all(days.map((day) => listDay(this.#context, timeframe, day)))
   }
 
@@ -97,28 +135,38 @@ export class DayBlocks {
       const missing = new Map<UtcDay, ListedDay>()
       for (const day of days) {
         const key = keyOf(timeframe, day.day)
-        const block = this.#blocks.get(key)
-        if (block !== undefined && (block.listed >= listed || (await isCurrent(this.#context, block, day))))
-          found.set(day.day, this.#used(key, block))
-        else missing.set(day.day, day)
+        const held = this.#held.get(key)
+        const block = held?.block
+        if (block !== undefined && (block.listed >= listed || (await this.#isCurrent(key, block, day)))) {
+          this.#use(key)
+          found.set(day.day, block)
+        } else missing.set(day.day, day)
       }
       for (const load of this.#loadsFor(timeframe, missing, listed)) {
         for (const [day, block] of await load.join(signal)) {
           const wanted = missing.get(day)
           if (wanted === undefined) continue
           // Somebody else's load may answer an older look at the day than ours.
-          if (block.listed >= listed || (await isCurrent(this.#context, block, wanted))) found.set(day, block)
+          if (block.listed >= listed || (await this.#isCurrent(keyOf(timeframe, day), block, wanted)))
+            found.set(day, block)
         }
       }
       const rest = days.filter(({ day }) => !found.has(day))
       if (rest.length === 0) return [...found.values()].sort((a, b) => (a.day < b.day ? -1 : 1))
       listed = ++this.#clock
-      days = await this.#list(
+      days = await this.#listAnew(
         timeframe,
         rest.map(({ day }) => day),
       )
     }
     throw new BarkeepError('IO', `Files of ${timeframe} keep vanishing while they are read. Try again.`)
+  }
+
+  async #isCurrent(key: string, block: DayBlock, day: ListedDay): Promise<boolean> {
+    if (!(await isCurrent(this.#context, block, day))) return false
+    const held = this.#held.get(key)
+    if (held?.block === block) held.listing = day
+    return true
   }
 
   /** The loads that together bring the days: those on their way, and one for all others. No await, or two would begin. */
@@ -142,8 +190,8 @@ export class DayBlocks {
     const keys = days.map(({ day }) => keyOf(timeframe, day))
     const known = new Map<UtcDay, DayBlock>()
     for (const { day } of days) {
-      const block = this.#blocks.get(keyOf(timeframe, day))
-      if (block !== undefined) known.set(day, block)
+      const held = this.#held.get(keyOf(timeframe, day))
+      if (held !== undefined) known.set(day, held.block)
     }
     const forget = (): void => {
       for (const key of keys) if (this.#loading.get(key) === load) this.#loading.delete(key)
@@ -151,8 +199,11 @@ export class DayBlocks {
     const load: Loading = new SharedWork(async (signal) => {
       try {
         const blocks = await loadDays(this.#context, days, known, this.#written, listed, signal)
-        for (const block of blocks.values()) this.#keep(block)
-        for (const day of days) for (const name of day.parts) this.#written.delete(partPath(day, name))
+        for (const day of days) {
+          const block = blocks.get(day.day)
+          if (block !== undefined) this.#keep(block, day)
+          for (const name of day.parts) this.#written.delete(partPath(day, name))
+        }
         return blocks
       } finally {
         forget()
@@ -162,21 +213,32 @@ export class DayBlocks {
     return load
   }
 
-  #used(key: string, block: DayBlock): DayBlock {
-    this.#blocks.delete(key)
-    this.#blocks.set(key, block)
-    return block
+  #use(key: string): void {
+    const held = this.#held.get(key)
+    if (held === undefined) return
+    this.#held.delete(key)
+    this.#held.set(key, held)
   }
 
-  #keep(block: DayBlock): void {
+  #keep(block: DayBlock, listing: ListedDay): void {
     const key = keyOf(block.timeframe, block.day)
-    const old = this.#blocks.get(key)
+    const old = this.#held.get(key)?.block
     if (old !== undefined && old.listed > block.listed) return
     this.#bytes += block.bytes - (old?.bytes ?? 0)
-    this.#used(key, block)
-    for (const [oldest, { bytes }] of this.#blocks) {
+    this.#held.delete(key)
+    this.#held.set(key, {
+      block,
+      listing,
+      watched: [...block.parts.values()].filter(({ stat }) => stat !== null),
+    })
+    for (const [
+      oldest,
+      {
+        block: { bytes },
+      },
+    ] of this.#held) {
       if (this.#bytes <= this.#maxBytes) break
-      this.#blocks.delete(oldest)
+      this.#held.delete(oldest)
       this.#bytes -= bytes
     }
   }

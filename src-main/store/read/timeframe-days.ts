@@ -1,0 +1,196 @@
+import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
+import { at, type StoreContext } from '../context.ts'
+import type { DirEntry, FileStat } from '../fs/env.ts'
+import {
+  dayfilePath,
+  dayOfName,
+  isParquet,
+  partFolder,
+  type Series,
+  seriesFolder,
+} from '../layout/file-names.ts'
+import { KnownFolder, LOOK_LASTS_MILLIS } from '../layout/known-folder.ts'
+import { candleSeries, type ListedDay, sameLook } from './listing.ts'
+import { forEachOf } from './shared-work.ts'
+
+/**
+ * Up to so many days, a question looks at each dayfile and part folder; over more (years on a screen), at each once a
+ * second: 1,260 looks cost 3 ms. Only a file that is written into in place can hide for that second.
+ */
+const EXACT_DAYS = 16
+
+/** Folders listed at once. */
+const LISTINGS_AT_ONCE = 16
+
+interface KnownDay {
+  readonly day: UtcDay
+  /** Null when the timeframe's folder holds none for the day. */
+  readonly parts: KnownFolder | null
+  /** The entries that `listed.parts` were taken from. */
+  entries: readonly DirEntry[] | null
+  /** Null before the first look. */
+  listed: ListedDay | null
+  lookedAt: number
+  /** The listing of the timeframe's folder that the look belongs to. */
+  listing: number
+}
+
+/** The days of one timeframe; see `Catalogue`. */
+export class TimeframeDays {
+  readonly #context: StoreContext
+  readonly #timeframe: Timeframe
+  readonly #series: Series
+  readonly #folder: KnownFolder
+  #days = new Map<UtcDay, KnownDay>()
+  /** Ascending. */
+  #sorted: readonly UtcDay[] = []
+  #indexed: readonly DirEntry[] | null = null
+  /** Listings of the folder so far. After another one any dayfile may be another file, under the same names. */
+  #listings = 0
+
+  constructor(context: StoreContext, timeframe: Timeframe) {
+    this.#context = context
+    this.#timeframe = timeframe
+    this.#series = candleSeries(timeframe)
+    this.#folder = new KnownFolder(context.env, at(context, seriesFolder(this.#series)))
+  }
+
+  async open(): Promise<void> {
+    await this.#listFolder()
+  }
+
+  betweenNow(first = '', last = '~'): readonly ListedDay[] | null {
+    if (!this.#folder.isCurrent()) return null
+    this.#index()
+    return this.#lookNow(this.#range(first, last))
+  }
+
+  async between(first = '', last = '~'): Promise<readonly ListedDay[]> {
+    const known = this.betweenNow(first, last)
+    if (known !== null) return known
+    await this.#listFolder()
+    return this.#look(this.#range(first, last))
+  }
+
+  async named(days: readonly UtcDay[]): Promise<readonly ListedDay[]> {
+    await this.#listFolder()
+    const known = new Map((await this.#look(days)).map((listed) => [listed.day, listed]))
+    return days.map(
+      (day) => known.get(day) ?? { timeframe: this.#timeframe, day, parts: [], dayfile: this.#statNow(day) },
+    )
+  }
+
+  async #listFolder(): Promise<void> {
+    if (!this.#folder.isCurrent()) {
+      await this.#folder.list()
+      this.#listings++
+    }
+    this.#index()
+  }
+
+  /** Takes the days from the folder's entries, when they are others than before. */
+  #index(): void {
+    const { entries } = this.#folder
+    if (entries === this.#indexed) return
+    this.#indexed = entries
+    const hasFolder = new Map<UtcDay, boolean>()
+    for (const { name, isDirectory } of entries) {
+      if (isDirectory === isParquet(name)) continue
+      const day = dayOfName(name)
+      if (day !== null) hasFolder.set(day, isDirectory || (hasFolder.get(day) ?? false))
+    }
+    const days = new Map<UtcDay, KnownDay>()
+    for (const [day, has] of hasFolder) {
+      const known = this.#days.get(day)
+      const fits = known !== undefined && (known.parts !== null) === has
+      days.set(day, fits ? known : this.#unknown(day, has))
+    }
+    this.#days = days
+    this.#sorted = [...days.keys()].sort()
+  }
+
+  #unknown(day: UtcDay, hasFolder: boolean): KnownDay {
+    const folder = at(this.#context, partFolder(this.#series, day))
+    const parts = hasFolder ? new KnownFolder(this.#context.env, folder) : null
+    return { day, parts, entries: null, listed: null, lookedAt: 0, listing: -1 }
+  }
+
+  #range(first: string, last: string): readonly UtcDay[] {
+    const start = firstNotBefore(this.#sorted, first)
+    let end = start
+    // A window of a day ends at once; of years, walking costs less than the looks that follow.
+    while (end < this.#sorted.length && (this.#sorted[end] as UtcDay) <= last) end++
+    return this.#sorted.slice(start, end)
+  }
+
+  #lookNow(days: readonly UtcDay[]): readonly ListedDay[] | null {
+    const isExact = days.length <= EXACT_DAYS
+    const listed: ListedDay[] = []
+    for (const day of days) {
+      const known = this.#days.get(day)
+      if (known === undefined || known.listed === null) return null
+      if (known.parts !== null && !isStill(known.parts, isExact)) return null
+      listed.push(this.#withDayfile(known, isExact))
+    }
+    return listed
+  }
+
+  async #look(days: readonly UtcDay[]): Promise<readonly ListedDay[]> {
+    const isExact = days.length <= EXACT_DAYS
+    const listed: ListedDay[] = []
+    const known = days.flatMap((day) => this.#days.get(day) ?? [])
+    // Parts before the dayfile: compaction publishes the dayfile before it moves the parts, so a reader that comes in
+    // between sees a bar twice (and settles it) rather than not at all.
+    await forEachOf(known, LISTINGS_AT_ONCE, async ({ parts }) => {
+      if (parts !== null && !isStill(parts, isExact)) await parts.list()
+    })
+    for (const day of known) listed.push(this.#withDayfile(day, isExact))
+    return listed
+  }
+
+  /** What is known of a day, with its dayfile as it stands now (see EXACT_DAYS). */
+  #withDayfile(known: KnownDay, isExact: boolean): ListedDay {
+    const { parts, listed } = known
+    const entries = parts?.entries ?? null
+    const names = listed !== null && entries === known.entries ? listed.parts : parquetNamesOf(entries)
+    const now = this.#context.env.now()
+    const age = now - known.lookedAt
+    const isRecent = known.listing === this.#listings && age >= 0 && age < LOOK_LASTS_MILLIS
+    let dayfile = listed?.dayfile ?? null
+    if (listed === null || isExact || names !== listed.parts || !isRecent) {
+      const stat = this.#statNow(known.day)
+      known.lookedAt = now
+      known.listing = this.#listings
+      if (!sameLook(dayfile, stat)) dayfile = stat
+    }
+    if (listed !== null && names === listed.parts && dayfile === listed.dayfile) return listed
+    known.entries = entries
+    known.listed = { timeframe: this.#timeframe, day: known.day, parts: names, dayfile }
+    return known.listed
+  }
+
+  #statNow(day: UtcDay): FileStat | null {
+    const stat = this.#context.env.statNow(at(this.#context, dayfilePath(this.#series, day)))
+    return stat?.isDirectory === false ? stat : null
+  }
+}
+
+function isStill(parts: KnownFolder, isExact: boolean): boolean {
+  return isExact || parts.entries.length > 0 ? parts.isCurrent() : parts.isLikelyCurrent()
+}
+
+function parquetNamesOf(entries: readonly DirEntry[] | null): readonly string[] {
+  return (entries ?? []).flatMap(({ name, isDirectory }) => (!isDirectory && isParquet(name) ? name : []))
+}
+
+/** Index of the first day that is not before `first`. */
+function firstNotBefore(days: readonly UtcDay[], first: string): number {
+  let low = 0
+  let high = days.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((days[middle] as UtcDay) < first) low = middle + 1
+    else high = middle
+  }
+  return low
+}
