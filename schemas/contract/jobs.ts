@@ -3,21 +3,24 @@ import type { ErrorReport } from './errors.ts'
 /** Why a day was left as it is. */
 export type CompactSkip = 'nothing to do' | 'dry run' | 'cancelled' | 'failed'
 
-/** One day of a compaction, done or (in a dry run) planned. Also a line of the receipt. */
+/** One day (or month of object events) of a compaction, done or (in a dry run) planned. Also a line of the receipt. */
 export interface CompactedDay {
   readonly table: 'candles' | 'object_events'
   /** Null for object events. */
   readonly timeframe: string | null
+  /** The UTC day; of a month file of object events the UTC month, `2024-03`. */
   readonly day: string
   /** Parts merged, or that would be. */
   readonly parts: number
-  /** Rows of the dayfile afterwards. */
+  /** Of a month: day files that its file takes the place of. */
+  readonly dayfiles?: number | undefined
+  /** Rows of the file afterwards. */
   readonly rows: number
   /** Parts that lost to another with their key and other values. */
   readonly conflicts: number
   /** Digest over all values (SPEC C5), before publishing equal to the one re-read. */
   readonly digest: string | null
-  /** The dayfile, relative to the store. */
+  /** The dayfile or month file, relative to the store. */
   readonly file: string
   readonly skipped: CompactSkip | null
   readonly error?: ErrorReport | undefined

@@ -190,6 +190,14 @@ export function parseUtcDay(text: string): UtcDay {
   return text as UtcDay
 }
 
+/** @throws BAD_REQUEST unless the text is a month, `YYYY-MM`. */
+export function parseUtcMonth(text: string): UtcMonth {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) {
+    throw new BarkeepError('BAD_REQUEST', `"${text}" is not a month. Write YYYY-MM (UTC).`)
+  }
+  return text as UtcMonth
+}
+
 /** First millisecond of a UTC day. */
 export function utcDayStart(day: UtcDay): UtcMillis {
   return Date.parse(`${day}T00:00:00Z`) as UtcMillis

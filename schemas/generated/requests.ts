@@ -35,14 +35,26 @@ export interface ObjectHistoryRequest {
 }
 
 /**
- * No day and no timeframe means everything that has parts waiting.
+ * No day, month or timeframe means everything that has parts waiting. A day and a month exclude each other.
  */
 export interface CompactRequest {
   table?: 'candles' | 'object_events'
   timeframe?: string
   day?: string
+  /**
+   * Object events of a month that is over become one file; candles are compacted by day.
+   */
+  month?: string
   dryRun?: boolean
   keepParts?: boolean
+}
+
+/**
+ * Without days, those that the store keeps recovery files for.
+ */
+export interface PurgeRequest {
+  olderThanDays?: number
+  dryRun?: boolean
 }
 
 export interface JobRequest {
@@ -56,6 +68,16 @@ export interface ImportRequest {
   table: 'candles' | 'object_events'
   backfill?: boolean
   dryRun?: boolean
+}
+
+/**
+ * A store's own settings, .barkeep/settings.json: which calendar each symbol trades by. A key is a symbol, or the beginning of some with a trailing *.
+ */
+export interface StoreSettings {
+  calendars?: {
+    [k: string]: 'us-equities' | '24x7' | 'none'
+  }
+  defaultCalendar?: 'us-equities' | '24x7' | 'none'
 }
 
 /**

@@ -1,13 +1,20 @@
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { StorePath } from '../../schemas/contract/units.ts'
+import type { StorePath, UtcDay } from '../../schemas/contract/units.ts'
 import type { ObjectEventRow } from '../../schemas/generated/rows.ts'
+import { dayTarget } from '../../src-main/store/compact/resolver.ts'
 import { compactStore } from '../../src-main/store/compact/run.ts'
 import { at } from '../../src-main/store/context.ts'
 import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
 import { companion, QUARANTINE, RECOVERY } from '../../src-main/store/layout/file-names.ts'
-import { eventPart, type OpenedEvents, openEvents, temporaryEvents } from '../support/event-fixture.ts'
+import {
+  EVENT_SERIES,
+  eventPart,
+  type OpenedEvents,
+  openEvents,
+  temporaryEvents,
+} from '../support/event-fixture.ts'
 import { FILE_STEPS } from '../support/fault-env.ts'
 import { event, EVENTS_FROM as T } from '../support/random-events.ts'
 import { foreignFile } from '../support/store-fixture.ts'
@@ -173,7 +180,7 @@ describe('compaction of a day of events', () => {
       ['z1', 9],
       ['z2', 2],
     ])
-    const merge = await store.events.days.merge('2024-03-08' as never)
+    const merge = await store.events.days.merge(dayTarget(EVENT_SERIES, '2024-03-08' as UtcDay))
     expect(merge.left.map(({ file, code }) => [path.basename(file).slice(0, 4), code]).sort()).toEqual([
       ['brok', 'BAD_ROW'],
       ['part', 'CONFLICT'],

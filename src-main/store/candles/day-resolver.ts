@@ -28,7 +28,7 @@ export function candleResolver(
       const days = await listDays(context, timeframe)
       return days.filter(({ parts }) => parts.length > 0).map(({ day }) => day)
     },
-    merge: (day, signal) => mergeDay(context, timeframe, day, numbers, signal),
+    merge: ({ day }, signal) => mergeDay(context, timeframe, day, numbers, signal),
   }
 }
 

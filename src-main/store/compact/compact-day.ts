@@ -1,17 +1,17 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { CompactedDay } from '../../../schemas/contract/jobs.ts'
-import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
+import type { StorePath } from '../../../schemas/contract/units.ts'
 import type { TableSchema } from '../../../schemas/tables/index.ts'
 import type { StoreContext } from '../context.ts'
 import { checkFile } from '../layout/checksums.ts'
 import { canonicalRow } from '../layout/digest.ts'
-import { dayfilePath, partFolder, within } from '../layout/file-names.ts'
+import { companion, RECOVERY, within } from '../layout/file-names.ts'
 import { parquetNames } from '../read/listing.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
 import { readFiles, readMetadata, rowsOf } from '../read/table-files.ts'
 import type { Row } from '../write/part-writer.ts'
 import { inTurn } from '../write/turns.ts'
-import { previousOf, quarantineOf } from './publish.ts'
+import { isUnchanged, previousOf, quarantineOf } from './publish.ts'
 import {
   type DayPlan,
   type DayStep,
@@ -20,7 +20,7 @@ import {
   publishDay,
   type Turn,
 } from './publish-day.ts'
-import type { DayMerge, DayResolver } from './resolver.ts'
+import type { DayMerge, DayResolver, Target } from './resolver.ts'
 import { digestOf } from './staged-file.ts'
 
 export interface DayOptions {
@@ -37,26 +37,26 @@ const ATTEMPTS = 10
 const HOLDING = 3
 
 /**
- * Compacts one day (SPEC C1–C9). Nothing has changed when this throws before its commit point; after it, the next open
- * or run finishes.
+ * Compacts one day, or one month of events (SPEC C1–C9, C19). Nothing has changed when this throws before its commit
+ * point; after it, the next open or run finishes.
  * @throws VERIFY_FAILED, NO_SPACE, IO, CANCELLED, CONFLICT, and what the resolver throws
  */
 export async function compactDay(
   context: StoreContext,
   resolver: DayResolver,
-  day: UtcDay,
+  target: Target,
   options: DayOptions,
 ): Promise<CompactedDay> {
+  const { series, day, file } = target
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const attemptIn = (turn: Turn): Promise<CompactedDay | null> =>
-      attemptDay(context, resolver, day, options, turn)
+      attemptTarget(context, resolver, target, options, turn)
     const done =
       attempt < HOLDING
-        ? await attemptIn((work) => inTurn(context, resolver.series, day, work))
-        : await inTurn(context, resolver.series, day, () => attemptIn((work) => work()))
+        ? await attemptIn((work) => inTurn(context, series, day, work))
+        : await inTurn(context, series, day, () => attemptIn((work) => work()))
     if (done !== null) return done
   }
-  const file = dayfilePath(resolver.series, day)
   throw new BarkeepError(
     'CONFLICT',
     `${file} was replaced, or rows of its day were written anew, each of the ${ATTEMPTS} times that it was about to be compacted. Compact again once that has ended.`,
@@ -64,40 +64,54 @@ export async function compactDay(
   )
 }
 
-/** Null when the day's files changed on the way. */
-async function attemptDay(
+/** What a receipt says of a target before anything is known of it. */
+export function receiptOf({ series, day, month, file }: Target): Omit<CompactedDay, 'skipped'> {
+  return {
+    table: series.table,
+    timeframe: series.table === 'candles' ? series.timeframe : null,
+    day: month ?? day,
+    parts: 0,
+    rows: 0,
+    conflicts: 0,
+    digest: null,
+    file,
+  }
+}
+
+/** Null when the target's files changed on the way. */
+async function attemptTarget(
   context: StoreContext,
   resolver: DayResolver,
-  day: UtcDay,
+  target: Target,
   options: DayOptions,
   turn: Turn,
 ): Promise<CompactedDay | null> {
-  const { series, table } = resolver
+  const { table } = resolver
+  const { series, day, month, file, folder } = target
   const { signal, onStep, keepParts } = options
   onStep('read')
   throwIfAborted(signal)
-  const file = dayfilePath(series, day)
   const before = await checkFile(context, file)
-  const seen = await parquetNames(context, partFolder(series, day))
-  const merge = await resolver.merge(day, signal)
+  const seen = await parquetNames(context, folder)
+  const merge = await resolver.merge(target, signal)
+  const replaced = merge.replaced ?? []
   const receipt = {
-    table: series.table,
-    timeframe: series.table === 'candles' ? series.timeframe : null,
-    day,
-    parts: merge.merged.length + merge.lost.length,
+    ...receiptOf(target),
+    parts: merge.merged.length + merge.lost.length - replaced.length,
     rows: merge.rows.length,
     conflicts: merge.conflicts,
     digest: merge.rows.length === 0 ? null : digestOf(table, merge.rows),
-    file,
+    ...(month === null ? {} : { dayfiles: replaced.length }),
   }
   const writes = holdsNewRows(resolver, merge)
-  const moves = receipt.parts > 0 && !keepParts
+  const moves = (receipt.parts > 0 && !keepParts) || replaced.length > 0
   if (!writes && !moves) return { ...receipt, skipped: 'nothing to do' }
   if (options.dryRun) return { ...receipt, skipped: 'dry run' }
   const plan: DayPlan = {
     series,
     table,
     day,
+    month,
     file,
     before,
     origin: 'parts',
@@ -106,21 +120,34 @@ async function attemptDay(
     merged: merge.merged,
     lost: merge.lost,
     keepParts,
-    keptAs: writes && before.state !== 'missing' ? await keptAs(context, file, merge) : null,
+    replaced,
+    keptAs: writes && before.state !== 'missing' ? await keptAs(context, target, merge) : null,
   }
   const known = new Set<string>([...merge.merged, ...merge.lost, ...merge.left.map(({ file }) => file)])
-  for (const name of seen) known.add(within(partFolder(series, day), name))
-  const isCurrent = async (): Promise<boolean> => !(await isOvertaken(context, resolver, merge, known))
+  for (const name of seen) known.add(within(folder, name))
+  const isCurrent = async (): Promise<boolean> => {
+    for (const { file: read, stat } of merge.identities ?? [])
+      if (!(await isUnchanged(context, read, stat))) return false
+    return !(await isOvertaken(context, resolver, target, merge, known))
+  }
   const hooks: PublishHooks = { signal, onStep, isCurrent, turn }
   const done = writes ? await publishDay(context, plan, hooks) : await moveHeldParts(context, plan, hooks)
   return done ? { ...receipt, skipped: null } : null
 }
 
-/** A damaged dayfile goes to quarantine; another program's may hold columns that ours has no place for. */
-async function keptAs(context: StoreContext, file: StorePath, merge: DayMerge): Promise<StorePath | null> {
+/**
+ * A damaged file goes to quarantine; another program's may hold columns that ours has no place for. What a month file was
+ * before, together with the parts that came since, is what the new one can be made of again.
+ */
+async function keptAs(
+  context: StoreContext,
+  { file, month }: Target,
+  merge: DayMerge,
+): Promise<StorePath | null> {
   if (merge.damaged != null) return quarantineOf(context, file)
   const metadata = await readMetadata(context, [file])
-  return metadata.get(file)?.has('barkeep.table') === true ? null : previousOf(file)
+  if (metadata.get(file)?.has('barkeep.table') !== true) return previousOf(file)
+  return month === null ? null : companion(RECOVERY, file)
 }
 
 function holdsNewRows({ table }: DayResolver, { rows, standing }: DayMerge): boolean {
@@ -136,11 +163,11 @@ function holdsNewRows({ table }: DayResolver, { rows, standing }: DayMerge): boo
  */
 async function isOvertaken(
   context: StoreContext,
-  { table, series }: DayResolver,
+  { table }: DayResolver,
+  { series, folder }: Target,
   merge: DayMerge,
   known: Set<string>,
 ): Promise<boolean> {
-  const folder = partFolder(series, merge.day)
   let keys: ReadonlySet<string> | null = null
   for (;;) {
     const files = (await parquetNames(context, folder)).map((name) => within(folder, name))

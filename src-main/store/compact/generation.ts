@@ -1,21 +1,23 @@
 import path from 'node:path'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
-import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
+import type { StorePath, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
 import { at, type StoreContext } from '../context.ts'
 import { publishBytes } from '../fs/atomic-file.ts'
 import { pendingPath } from '../layout/checksums.ts'
 import { companion, GENERATIONS, PENDING, within } from '../layout/file-names.ts'
 
-/** A part that a dayfile was made of, and where it goes once that is published. */
+/** A file that a compacted one was made of, and where it goes once that is published. */
 export interface GenerationInput {
   readonly file: StorePath
   readonly sha256: string
   /** Null when the part was to stay (`keepParts`). */
   readonly to: StorePath | null
+  /** Of a day file that a month file replaces, for its tombstone; parts have none. */
+  readonly rows?: number
 }
 
 /**
- * How a dayfile came to be (SPEC C6). Written before its rename, as pending; after the last step it stands beside the
+ * How a dayfile, or a month file of events, came to be (SPEC C6). Written before its rename, as pending; after the last step it stands beside the
  * file's path in `.barkeep/generations/`, so a pending one means: look whether the rename happened, and go on.
  */
 export interface Generation {
@@ -23,9 +25,12 @@ export interface Generation {
   readonly file: StorePath
   readonly table: 'candles' | 'object_events'
   readonly timeframe: string | null
+  /** Of a month its first. */
   readonly day: UtcDay
+  /** Days have none. */
+  readonly month?: UtcMonth
   readonly origin: 'parts' | 'backfill'
-  /** Of the dayfile's bytes. */
+  /** Of the file's bytes. */
   readonly sha256: string
   readonly rows: number
   /** Over all values (C5), and over the rows that went in (C6). */
@@ -43,7 +48,7 @@ export function generationPath(file: StorePath): StorePath {
   return companion(GENERATIONS, file, '.json')
 }
 
-/** Null when the dayfile has none. @throws IO naming the record when it can't be understood */
+/** Null when the file has none. @throws IO naming the record when it can't be understood */
 export async function readGeneration(context: StoreContext, file: StorePath): Promise<Generation | null> {
   return parseGeneration(context, generationPath(file))
 }

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
+import type { StorePath, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
 import type { TableSchema } from '../../../schemas/tables/index.ts'
 import { at, type StoreContext } from '../context.ts'
 import { discard } from '../fs/atomic-file.ts'
@@ -15,21 +15,26 @@ import {
   finishGeneration,
   inputsOf,
   isUnchanged,
-  moveParts,
+  moveAway,
   numbersOf,
   removeUnretained,
+  tidyPartLines,
 } from './publish.ts'
+import type { ReplacedFile } from './resolver.ts'
 import { type StagedFile, stageFile } from './staged-file.ts'
+import { forgetReplaced } from './tombstones.ts'
 
 export type DayStep = 'read' | 'write' | 'verify' | 'publish' | 'move'
 
-/** A day's next generation, decided but not written. */
+/** The next generation of a day's or month's file, decided but not written. */
 export interface DayPlan {
   readonly series: Series
   readonly table: TableSchema
+  /** Of a month its first. */
   readonly day: UtcDay
+  readonly month?: UtcMonth | null
   readonly file: StorePath
-  /** The dayfile when the day was read. */
+  /** The file when its day was read. */
   readonly before: ChecksumState
   readonly origin: Generation['origin']
   /** In the table's order. */
@@ -40,6 +45,8 @@ export interface DayPlan {
   readonly merged: readonly StorePath[]
   readonly lost: readonly StorePath[]
   readonly keepParts: boolean
+  /** Of a month: the day files among them. */
+  readonly replaced?: readonly ReplacedFile[]
   /** Where the file that is replaced stays, if it does. */
   readonly keptAs: StorePath | null
 }
@@ -57,7 +64,7 @@ export interface PublishHooks {
 }
 
 /**
- * Stages, verifies and publishes a day's dayfile, then moves its parts away (SPEC C4–C7, C9).
+ * Stages, verifies and publishes a day's or month's file, then moves what it was made of away (SPEC C4–C7, C9).
  * @returns false when the files changed since the plan was made: nothing happened, plan again
  * @throws VERIFY_FAILED, NO_SPACE, IO, CANCELLED
  */
@@ -76,13 +83,14 @@ export async function publishDay(
       table: series.table,
       timeframe: series.table === 'candles' ? series.timeframe : null,
       day,
+      ...(plan.month == null ? {} : { month: plan.month }),
       origin: plan.origin,
       sha256: staged.sha256,
       rows: staged.rows,
       digest: staged.digest,
       inputsDigest,
       replaces: before.state === 'missing' ? null : { sha256: before.sha256, keptAs: plan.keptAs },
-      inputs: await inputsOf(context, plan.merged, plan.lost, plan.keepParts),
+      inputs: await inputsOf(context, plan),
       numbers: numbersOf(rows),
       writtenAt: new Date(context.env.now()).toISOString(),
     }
@@ -125,13 +133,13 @@ async function commitIfCurrent(
 }
 
 /**
- * For parts that say nothing the dayfile doesn't hold: it stays as it is, and they go (SPEC C3).
- * @returns false when the dayfile was replaced since the plan was made
+ * For parts, or day files, that say nothing the standing file doesn't hold: it stays as it is, and they go (SPEC C3).
+ * @returns false when the file, or one of them, was replaced since the plan was made
  */
 export async function moveHeldParts(
   context: StoreContext,
   plan: DayPlan,
-  { signal, onStep, turn }: PublishHooks,
+  { signal, onStep, isCurrent, turn }: PublishHooks,
 ): Promise<boolean> {
   const { series, day, file, before } = plan
   if (before.state === 'missing') {
@@ -142,8 +150,9 @@ export async function moveHeldParts(
     await context.env.syncFile(at(context, file))
     await context.env.syncDir(path.dirname(at(context, file)))
   }
-  const inputs = await inputsOf(context, plan.merged, plan.lost, plan.keepParts)
+  const inputs = await inputsOf(context, plan)
   if (!(await isUnchanged(context, file, before.state === 'missing' ? null : before.stat))) return false
+  if (!(await isCurrent())) return false
   // Another program's generation is adopted: from here on its bytes are known.
   if (before.state !== 'missing' && before.state !== 'same')
     await recordChecksum(context, file, before.sha256)
@@ -151,7 +160,10 @@ export async function moveHeldParts(
   onStep('move')
   await turn(async () => {
     try {
-      await moveParts(context, inputs)
+      const sha256 = before.state === 'missing' ? '' : before.sha256
+      await moveAway(context, { file, sha256 }, inputs)
+      await forgetReplaced(context, inputs)
+      await tidyPartLines(context, inputs)
       await removeUnretained(context, inputs)
     } finally {
       tellChange(context, { kind: 'day', series, day })

@@ -6,6 +6,7 @@ import type { FileStat } from '../fs/env.ts'
 import { recordChecksum, sameFile } from '../layout/checksums.ts'
 import { sha256 } from '../layout/digest.ts'
 import { companion, PREVIOUS, QUARANTINE, RECOVERY, renamed, within } from '../layout/file-names.ts'
+import { tidyPartChecksums } from '../layout/part-checksums.ts'
 import { forEachOf } from '../read/shared-work.ts'
 import {
   discardPending,
@@ -14,13 +15,15 @@ import {
   settlePending,
   writePending,
 } from './generation.ts'
+import type { ReplacedFile } from './resolver.ts'
 import type { StagedFile } from './staged-file.ts'
+import { forgetReplaced, type Replacement, writeTombstones } from './tombstones.ts'
 
 /** Small files hashed or moved at once. */
 const AT_ONCE = 8
 
 /**
- * Puts a staged dayfile in place of what stands there. The rename is the commit point (SPEC C7): before it nothing has
+ * Puts a staged dayfile or month file in place of what stands there. The rename is the commit point (SPEC C7): before it nothing has
  * changed, after it `finishGeneration` leads to the end, now or at the next open.
  * @param isCurrent asked right before the rename: all that takes the disk's time is done by then
  * @returns false when it isn't: nothing has changed
@@ -58,9 +61,24 @@ export async function finishGeneration(
   const { env } = context
   await env.syncDir(path.dirname(at(context, generation.file)))
   await recordChecksum(context, generation.file, generation.sha256)
-  await moveParts(context, moves)
+  await moveAway(context, generation, moves)
+  // Those that a run before a crash had moved already, too.
+  await forgetReplaced(context, generation.inputs)
+  await tidyPartLines(context, generation.inputs)
   await settlePending(context, generation)
   await removeUnretained(context, moves)
+  const keptAs = generation.replaces?.keptAs
+  if (keptAs != null) await removeUnretained(context, [{ to: keptAs }])
+}
+
+/** Tombstones first: a day file is never gone without one. */
+export async function moveAway(
+  context: StoreContext,
+  by: Replacement,
+  moves: readonly GenerationInput[],
+): Promise<void> {
+  await writeTombstones(context, by, moves)
+  await moveParts(context, moves)
 }
 
 /**
@@ -81,6 +99,15 @@ export async function moveParts(context: StoreContext, inputs: readonly Generati
   }
 }
 
+/** Parts that are gone take their lines of SHA-256 with them: what stands there names only files that stand. */
+export async function tidyPartLines(
+  context: StoreContext,
+  inputs: readonly GenerationInput[],
+): Promise<void> {
+  for (const folder of new Set(inputs.map(({ file }) => parentOf(file))))
+    await tidyPartChecksums(context, folder)
+}
+
 /** Moved already when this is the second time. */
 async function moveIfThere({ env }: StoreContext, from: string, to: string): Promise<void> {
   try {
@@ -93,7 +120,7 @@ async function moveIfThere({ env }: StoreContext, from: string, to: string): Pro
 /** With a retention of 0 days parts go at once. */
 export async function removeUnretained(
   context: StoreContext,
-  inputs: readonly GenerationInput[],
+  inputs: readonly Pick<GenerationInput, 'to'>[],
 ): Promise<void> {
   if (context.recoveryDays > 0) return
   for (const { to } of inputs) {
@@ -113,13 +140,21 @@ async function keepUnder(context: StoreContext, file: StorePath, keptAs: StorePa
   await env.syncDir(path.dirname(at(context, keptAs)))
 }
 
+export interface Inputs {
+  /** Files that go to recovery, and those that go to quarantine. */
+  readonly merged: readonly StorePath[]
+  readonly lost: readonly StorePath[]
+  /** Parts are to stay; day files that a month file replaces go all the same. */
+  readonly keepParts: boolean
+  readonly replaced?: readonly ReplacedFile[]
+}
+
 /** The inputs' SHA-256 and where each will go: a name that nothing has there yet. */
 export async function inputsOf(
   context: StoreContext,
-  merged: readonly StorePath[],
-  lost: readonly StorePath[],
-  keepParts: boolean,
+  { merged, lost, keepParts, replaced = [] }: Inputs,
 ): Promise<readonly GenerationInput[]> {
+  const rowsOf = new Map(replaced.map(({ file, rows }) => [file, rows]))
   const found = new Map<StorePath, GenerationInput>()
   for (const [files, folder] of [
     [merged, RECOVERY],
@@ -128,11 +163,10 @@ export async function inputsOf(
     const taken = await namesTaken(context, files, folder)
     await forEachOf(files, AT_ONCE, async (file) => {
       const hash = sha256(await context.env.readFile(at(context, file)))
-      found.set(file, {
-        file,
-        sha256: hash,
-        to: keepParts ? null : freeName(context, companion(folder, file), taken),
-      })
+      const rows = rowsOf.get(file)
+      const stays = keepParts && rows === undefined
+      const to = stays ? null : freeName(context, companion(folder, file), taken)
+      found.set(file, { file, sha256: hash, to, ...(rows === undefined ? {} : { rows }) })
     })
   }
   return [...found.values()].sort((a, b) => (a.file < b.file ? -1 : 1))

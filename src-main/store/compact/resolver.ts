@@ -1,10 +1,40 @@
-import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
+import type { StorePath, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
 import type { Problem } from '../../../schemas/contract/viewport.ts'
 import type { TableSchema } from '../../../schemas/tables/index.ts'
-import type { Series } from '../layout/file-names.ts'
+import type { FileStat } from '../fs/env.ts'
+import { dayfilePath, monthfilePath, partFolder, type Series } from '../layout/file-names.ts'
 import type { Row } from '../write/part-writer.ts'
 
-/** What one day's files amount to by the table's rule (SPEC C1), and what becomes of each part. */
+/** A file that compaction makes: of a day, or of a month of events. */
+export interface Target {
+  readonly series: Series
+  /** The day; of a month its first. */
+  readonly day: UtcDay
+  /** Null for a day. */
+  readonly month: UtcMonth | null
+  readonly file: StorePath
+  /** Where its parts stand. */
+  readonly folder: StorePath
+}
+
+export function dayTarget(series: Series, day: UtcDay): Target {
+  return { series, day, month: null, file: dayfilePath(series, day), folder: partFolder(series, day) }
+}
+
+/** A month of object events; candles have none. */
+export function monthTarget(month: UtcMonth): Target {
+  const series: Series = { table: 'object_events' }
+  const day = `${month}-01` as UtcDay
+  return { series, day, month, file: monthfilePath(month), folder: partFolder(series, day) }
+}
+
+/** A day file that a month file takes the place of. */
+export interface ReplacedFile {
+  readonly file: StorePath
+  readonly rows: number
+}
+
+/** What the files of a target amount to by the table's rule (SPEC C1), and what becomes of each. */
 export interface DayMerge {
   readonly day: UtcDay
   /** The dayfile as it stands: its rows as read, in the file's order; null when there is none. */
@@ -26,17 +56,25 @@ export interface DayMerge {
   readonly left: readonly Problem[]
   /** Rows that lost to another with their key and other values. */
   readonly conflicts: number
+  /** Of a month: its day files. Each is in `merged` or `lost` as well. */
+  readonly replaced?: readonly ReplacedFile[]
+  /** Files that another program may have replaced since: what they were when their rows were read. */
+  readonly identities?: readonly { readonly file: StorePath; readonly stat: FileStat }[]
 }
 
 /** What compaction asks of a table: the machinery around it (stage, verify, publish, move) is the same for all. */
 export interface DayResolver {
   readonly table: TableSchema
   readonly series: Series
-  /** Days with parts that `merge` would take, ascending, from a fresh listing. */
+  /** Days with files that `merge` would take, ascending, from a fresh listing. */
   waiting(): Promise<readonly UtcDay[]>
+  /** The file that a day's rows belong in: its month's, where that stands. Without this the day's own. */
+  targetOf?(day: UtcDay): Promise<Target>
+  /** The month's file as a target, where a month is one file; null when there is nothing of that month. */
+  monthOf?(month: UtcMonth): Promise<Target | null>
   /**
-   * Reads the day's parts and dayfile. Changes nothing.
-   * @throws UNREADABLE, BAD_CHECKSUM when the dayfile is damaged: merging parts over it would lose its rows
+   * Reads the parts of a target and the file that stands. Changes nothing.
+   * @throws UNREADABLE, BAD_CHECKSUM when that is damaged: merging parts over it would lose its rows
    */
-  merge(day: UtcDay, signal?: AbortSignal): Promise<DayMerge>
+  merge(target: Target, signal?: AbortSignal): Promise<DayMerge>
 }

@@ -1,34 +1,38 @@
-import { reportOf } from '../../../schemas/contract/errors.ts'
+import { BarkeepError, type ErrorReport, reportOf } from '../../../schemas/contract/errors.ts'
 import type { CompactedDay, CompactReceipt } from '../../../schemas/contract/jobs.ts'
-import { parseUtcDay } from '../../../schemas/contract/market-time.ts'
+import { parseUtcDay, parseUtcMonth } from '../../../schemas/contract/market-time.ts'
 import { parseTimeframe } from '../../../schemas/contract/timeframe.ts'
-import type { UtcDay } from '../../../schemas/contract/units.ts'
+import type { UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
 import type { CompactRequest } from '../../../schemas/generated/requests.ts'
 import type { WorkOptions } from '../api.ts'
 import { candleResolver } from '../candles/day-resolver.ts'
 import { BarNumbers } from '../candles/numbering.ts'
 import { at, type StoreContext } from '../context.ts'
 import { withWriterLock } from '../fs/writer-lock.ts'
-import { dayfilePath } from '../layout/file-names.ts'
 import { listTimeframes } from '../read/listing.ts'
-import { compactDay } from './compact-day.ts'
+import { compactDay, receiptOf } from './compact-day.ts'
 import { finishPending } from './interrupted.ts'
 import type { DayStep } from './publish-day.ts'
-import type { DayResolver } from './resolver.ts'
+import { type DayResolver, dayTarget, type Target } from './resolver.ts'
 import { purgeRecovery } from './retention.ts'
 
-/** A day to be compacted. */
-export interface PlannedDay {
+/** A month is closed so long after its end: by then the bots' last events of it have come. */
+const CLOSES_AFTER_MILLIS = 86_400_000
+
+/** A file to be made. */
+export interface PlannedTarget {
   readonly resolver: DayResolver
-  readonly day: UtcDay
+  readonly target: Target
+  /** Why it can't be, known before any work. */
+  readonly refused?: ErrorReport
 }
 
 /**
- * Compacts a day, a timeframe, a table or all that has parts waiting (SPEC C1–C11): timeframes by length, days ascending,
- * for the 15m numbers go on from day to day. A day that fails carries its error and stops no other; after a
- * cancellation the days that were not reached are in the receipt as such.
+ * Compacts a day, a month, a timeframe, a table or all that has parts waiting (SPEC C1–C11, C19): timeframes by length,
+ * days ascending, for the 15m numbers go on from day to day. A day that fails carries its error and stops no other;
+ * after a cancellation the days that were not reached are in the receipt as such.
  * @param events what compacts object events
- * @throws LOCKED naming the owner; BAD_REQUEST
+ * @throws LOCKED naming the owner; BAD_REQUEST, also when only a month of events is asked for that isn't closed yet
  */
 export async function compactStore(
   context: StoreContext,
@@ -37,8 +41,8 @@ export async function compactStore(
   options: WorkOptions = {},
 ): Promise<CompactReceipt> {
   const run = async (): Promise<CompactReceipt> => {
-    const days = await planDays(context, request, events)
-    return { days: await compactDays(context, days, request, options) }
+    const targets = await planTargets(context, request, events)
+    return { days: await compactTargets(context, targets, request, options) }
   }
   // A dry run changes nothing, the lock file included.
   if (request.dryRun === true) return run()
@@ -50,25 +54,75 @@ export async function compactStore(
   })
 }
 
-/** The days that a request means, in the order of the work. */
-export async function planDays(
+/** The files that a request means, in the order of the work. */
+async function planTargets(
   context: StoreContext,
   request: CompactRequest,
   events: DayResolver,
-): Promise<readonly PlannedDay[]> {
-  const wanted = request.day === undefined ? null : parseUtcDay(request.day)
-  const planned: PlannedDay[] = []
+): Promise<readonly PlannedTarget[]> {
+  const day = request.day === undefined ? null : parseUtcDay(request.day)
+  const month = request.month === undefined ? null : parseUtcMonth(request.month)
+  if (day !== null && month !== null)
+    throw new BarkeepError('BAD_REQUEST', 'Ask for a day or for a month, not for both.')
+  const planned: PlannedTarget[] = []
   for (const resolver of await resolversFor(context, request, events)) {
-    const waiting = await resolver.waiting()
-    const days = wanted === null ? waiting : waiting.filter((day) => day === wanted)
-    for (const day of [...days].sort()) planned.push({ resolver, day })
-    // A day asked for by name is in the receipt even with nothing to do.
-    if (wanted !== null && days.length === 0) {
-      const stat = await context.env.stat(at(context, dayfilePath(resolver.series, wanted)))
-      if (stat !== null) planned.push({ resolver, day: wanted })
-    }
+    if (month !== null && resolver.monthOf !== undefined) {
+      const alone = request.table === 'object_events'
+      planned.push(...(await plannedMonth(context, resolver, month, alone)))
+    } else planned.push(...(await plannedDays(context, resolver, day, month)))
   }
   return planned
+}
+
+async function plannedDays(
+  context: StoreContext,
+  resolver: DayResolver,
+  wanted: UtcDay | null,
+  month: UtcMonth | null,
+): Promise<readonly PlannedTarget[]> {
+  const targets = new Map<string, Target>()
+  const targetOf = async (day: UtcDay): Promise<Target> =>
+    (await resolver.targetOf?.(day)) ?? dayTarget(resolver.series, day)
+  for (const day of [...(await resolver.waiting())].sort()) {
+    if (wanted !== null && day !== wanted) continue
+    if (month !== null && !day.startsWith(`${month}-`)) continue
+    const target = await targetOf(day)
+    targets.set(target.file, target)
+  }
+  // A day asked for by name is in the receipt even with nothing to do.
+  if (wanted !== null && targets.size === 0) {
+    const target = await targetOf(wanted)
+    if ((await context.env.stat(at(context, target.file))) !== null) targets.set(target.file, target)
+  }
+  return [...targets.values()].map((target) => ({ resolver, target }))
+}
+
+/** @param alone nothing else was asked for: what can't be done is the answer */
+async function plannedMonth(
+  context: StoreContext,
+  resolver: DayResolver,
+  month: UtcMonth,
+  alone: boolean,
+): Promise<readonly PlannedTarget[]> {
+  const closes = endOf(month) + CLOSES_AFTER_MILLIS
+  if (context.env.now() < closes) {
+    const from = `${new Date(closes).toISOString().slice(0, 16)}Z`
+    const refusal = new BarkeepError(
+      'BAD_REQUEST',
+      `${month} can be one file from ${from} on. Until then compact its days with --day or --all.`,
+    )
+    if (alone) throw refusal
+    const target = await resolver.monthOf?.(month)
+    return target == null ? [] : [{ resolver, target, refused: refusal.toReport() }]
+  }
+  const target = await resolver.monthOf?.(month)
+  return target == null ? [] : [{ resolver, target }]
+}
+
+/** Its first instant that is no longer its own, ms UTC. */
+function endOf(month: UtcMonth): number {
+  const [year = 0, number = 0] = month.split('-').map(Number)
+  return Date.UTC(year, number)
 }
 
 async function resolversFor(
@@ -89,47 +143,38 @@ async function resolversFor(
   return resolvers
 }
 
-async function compactDays(
+async function compactTargets(
   context: StoreContext,
-  days: readonly PlannedDay[],
+  planned: readonly PlannedTarget[],
   request: CompactRequest,
   { onProgress, signal }: WorkOptions,
 ): Promise<readonly CompactedDay[]> {
   const receipts: CompactedDay[] = []
-  for (const [done, { resolver, day }] of days.entries()) {
-    const { series } = resolver
-    const name = series.table === 'candles' ? series.timeframe : 'events'
+  for (const [done, { resolver, target, refused }] of planned.entries()) {
+    const { series, day, month } = target
+    const name = `${series.table === 'candles' ? series.timeframe : 'events'} ${month ?? day}`
     const onStep = (step: DayStep): void =>
-      onProgress?.({ done, total: days.length, step: `${name} ${day}: ${step}` })
+      onProgress?.({ done, total: planned.length, step: `${name}: ${step}` })
+    if (refused !== undefined) {
+      receipts.push({ ...receiptOf(target), skipped: 'failed', error: refused })
+      continue
+    }
     if (signal?.aborted === true) {
-      receipts.push({ ...untouched({ resolver, day }), skipped: 'cancelled' })
+      receipts.push({ ...receiptOf(target), skipped: 'cancelled' })
       continue
     }
     try {
       const { dryRun = false, keepParts = false } = request
-      receipts.push(await compactDay(context, resolver, day, { dryRun, keepParts, signal, onStep }))
+      receipts.push(await compactDay(context, resolver, target, { dryRun, keepParts, signal, onStep }))
     } catch (error) {
       const report = reportOf(error)
       const cancelled = report.code === 'CANCELLED'
       receipts.push({
-        ...untouched({ resolver, day }),
+        ...receiptOf(target),
         ...(cancelled ? { skipped: 'cancelled' } : { skipped: 'failed', error: report }),
       })
     }
   }
-  onProgress?.({ done: receipts.length, total: days.length, step: 'done' })
+  onProgress?.({ done: receipts.length, total: planned.length, step: 'done' })
   return receipts
-}
-
-function untouched({ resolver: { series }, day }: PlannedDay): Omit<CompactedDay, 'skipped'> {
-  return {
-    table: series.table,
-    timeframe: series.table === 'candles' ? series.timeframe : null,
-    day,
-    parts: 0,
-    rows: 0,
-    conflicts: 0,
-    digest: null,
-    file: dayfilePath(series, day),
-  }
 }

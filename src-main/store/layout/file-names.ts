@@ -37,11 +37,19 @@ export const RECOVERY = '.barkeep/recovery' as StorePath
 export const QUARANTINE = '.barkeep/quarantine' as StorePath
 export const GENERATIONS = '.barkeep/generations' as StorePath
 export const PREVIOUS = '.barkeep/previous' as StorePath
+/** What became of each day file that a month file replaced. */
+export const TOMBSTONES = '.barkeep/tombstones' as StorePath
 export const CHECKSUMS = '.barkeep/checksums' as StorePath
 export const REJECTS = '.barkeep/rejects' as StorePath
+/** The store's own settings, written by a person. */
+export const STORE_SETTINGS = '.barkeep/settings.json' as StorePath
 export const LOCK = '.barkeep/writer.lock' as StorePath
-/** What was once read of dayfiles, so that an open needn't read them all again. Derived: may go at any time. */
-export const DAYFILE_FACTS = '.barkeep/derived/dayfile-facts.json' as StorePath
+/** What can be read or worked out again at any time; may be removed whole. */
+export const DERIVED = '.barkeep/derived' as StorePath
+/** Dayfiles gathered by year: see `tierPath`. */
+export const TIERS = '.barkeep/derived/candles' as StorePath
+/** What version 0.1 kept of dayfiles; tiers have it since. */
+export const OLD_DAYFILE_FACTS = '.barkeep/derived/dayfile-facts.json' as StorePath
 /** Compactions that have not reached their last step yet: in one folder, so that an open finds them at once. */
 export const PENDING = '.barkeep/generations/pending' as StorePath
 
@@ -128,6 +136,30 @@ export function monthfilePath(month: UtcMonth): StorePath {
 /** Where a public file's private companion stands: same path, below the given private folder. */
 export function companion(folder: StorePath, file: StorePath, suffix = ''): StorePath {
   return within(folder, `${file}${suffix}`)
+}
+
+/** A year of dayfiles of one timeframe, gathered. @param year four digits */
+export function tierPath(timeframe: Timeframe, year: string): StorePath {
+  return within(TIERS, timeframe, `${year}.tier`)
+}
+
+/** The year of a tier's file name; null for any other name. */
+export function yearOfTier(name: string): string | null {
+  return /^(\d{4})\.tier$/.exec(name)?.[1] ?? null
+}
+
+const PART_CHECKSUMS = 'parts.sha256'
+
+/** The SHA-256 of the parts of a folder that we wrote, a line a part. */
+export function partChecksumsPath(folder: StorePath): StorePath {
+  return companion(CHECKSUMS, within(folder, PART_CHECKSUMS))
+}
+
+/** The part folder that such a file is about; null for any other file. */
+export function folderOfPartChecksums(file: StorePath): StorePath | null {
+  const [prefix, suffix] = [`${CHECKSUMS}/`, `/${PART_CHECKSUMS}`]
+  if (!file.startsWith(prefix) || !file.endsWith(suffix)) return null
+  return file.slice(prefix.length, -suffix.length) as StorePath
 }
 
 /** The timeframe that a folder of `data/` is named for; null for a folder that isn't ours. */
