@@ -137,6 +137,7 @@ describe('the timeline', () => {
     }
     const month = path.join(store.root, MONTH)
     await utimes(month, new Date(T), new Date(T))
+    await utimes(path.dirname(month), new Date(T), new Date(T))
     let now = Date.now()
     const looks: string[] = []
     const reader = await openEvents(store.root, {
@@ -146,19 +147,20 @@ describe('the timeline', () => {
           looks.push(`list ${path.basename(folder)}`)
           return store.context.env.readDir(folder)
         },
-        async stat(file) {
-          looks.push(`stat ${path.basename(file)}`)
-          return store.context.env.stat(file)
+        statNow(file) {
+          looks.push(`look at ${path.basename(file)}`)
+          return store.context.env.statNow(file)
         },
       }),
     })
     expect(await ids(reader)).toEqual(['z1', 'z2'])
     looks.length = 0
     expect(await ids(reader)).toEqual(['z1', 'z2'])
-    expect(looks).toEqual(['list timeline', 'stat 2024-03'])
+    expect(looks).toEqual(['look at timeline', 'look at 2024-03'])
     now += 1_001
     await ids(reader)
-    expect(looks).toContain('stat 2024-03-09.parquet')
+    expect(looks).toContain('look at 2024-03-09.parquet')
+    expect(looks.filter((look) => look.startsWith('list'))).toEqual([])
     await eventPart(store.context, zone(3))
     expect(await ids(reader)).toEqual(['z1', 'z2', 'z3'])
     await eventDayfile(store.context, [zone(1, { ts: T + DAY, object_id: 'z9' })])

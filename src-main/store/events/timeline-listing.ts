@@ -1,8 +1,8 @@
 import type { StorePath } from '../../../schemas/contract/units.ts'
 import { at, type StoreContext } from '../context.ts'
-import type { FileStat } from '../fs/env.ts'
-import { sameFile } from '../layout/checksums.ts'
+import type { DirEntry, FileStat } from '../fs/env.ts'
 import { isParquet, monthOfName, parseStorePath, TIMELINE, within } from '../layout/file-names.ts'
+import { KnownFolder } from '../layout/known-folder.ts'
 import { forEachOf } from '../read/shared-work.ts'
 import { type EventFile, TIER } from './event-set.ts'
 
@@ -12,32 +12,50 @@ export interface ListedFile extends EventFile {
   readonly stat: FileStat | null
 }
 
-const STATS_AT_ONCE = 16
-
-/** A folder changed less than this ago may change again at the same time of a coarse clock, unseen. */
-const RESTLESS_MILLIS = 2_000
+const LISTINGS_AT_ONCE = 16
 
 /**
  * How long a file in a folder at rest is taken for what it was: only a program that writes into a file in place changes
- * it there. Five years of dayfiles cost some 50 ms a look at each, more than all else that a viewport does.
+ * it there. Five years of dayfiles cost some 3 ms a look at each, more than all else that a viewport does.
  */
 const STAT_LASTS_MILLIS = 1_000
 
-/** A month's folder as it was last listed. */
-interface MonthFolder {
-  readonly stat: FileStat
-  readonly listedAt: number
-  readonly files: readonly EventFile[]
+/** The latest months, into which nearly all events go: looked at on every question. */
+const LIVELY_MONTHS = 4
+
+/** A month's folder, and its files as of its last listing. */
+interface Month {
+  readonly folder: KnownFolder
+  entries: readonly DirEntry[] | null
+  files: readonly EventFile[]
 }
 
 /** Lists the files of the timeline, again and again: what can't have changed is not asked for. */
 export class TimelineListing {
   readonly #context: StoreContext
-  readonly #months = new Map<StorePath, MonthFolder>()
+  readonly #folder: KnownFolder
+  /** By name. */
+  #months = new Map<StorePath, Month>()
   readonly #stats = new Map<StorePath, { readonly stat: FileStat; readonly at: number }>()
+  /** When the files of the last listing were looked at, the first of them; null while none has come to its end. */
+  #lookedAt: number | null = null
 
   constructor(context: StoreContext) {
     this.#context = context
+    this.#folder = new KnownFolder(context.env, at(context, TIMELINE))
+  }
+
+  /**
+   * Whether the last listing still holds: a look at the latest months and those that changed lately, and once a second at
+   * all others and at each file. Doesn't leave the thread.
+   */
+  isCurrent(): boolean {
+    const age = this.#lookedAt === null ? Number.NaN : this.#context.env.now() - this.#lookedAt
+    if (!(age >= 0 && age < STAT_LASTS_MILLIS) || !this.#folder.isCurrent()) return false
+    let older = this.#months.size - LIVELY_MONTHS
+    for (const { folder } of this.#months.values())
+      if (!(older-- > 0 ? folder.isLikelyCurrent() : folder.isCurrent())) return false
+    return true
   }
 
   /**
@@ -48,43 +66,51 @@ export class TimelineListing {
    * @returns null when a file vanished on the way: list again
    */
   async list(settled: (file: StorePath) => boolean): Promise<readonly ListedFile[] | null> {
+    this.#lookedAt = null
     const found = new Map<StorePath, EventFile>()
     const restless = new Set<StorePath>()
     for (const tier of [TIER.part, TIER.dayfile, TIER.monthfile]) {
-      const entries = await this.#context.env.readDir(at(this.#context, TIMELINE))
-      const months = entries.flatMap(({ name, isDirectory }) =>
-        isDirectory && monthOfName(name) !== null ? within(TIMELINE, name) : [],
-      )
       let atRest = true
-      await forEachOf(months, STATS_AT_ONCE, async (month) => {
-        const { files, isAtRest } = await this.#folder(month)
+      await forEachOf(await this.#listMonths(), LISTINGS_AT_ONCE, async ([path, month]) => {
+        const isAtRest = month.entries !== null && month.folder.isCurrent()
+        if (!isAtRest) {
+          restless.add(path)
+          await this.#listMonth(path, month)
+        }
         atRest &&= isAtRest
-        if (!isAtRest) restless.add(month)
-        for (const file of files) if (file.tier === tier || isAtRest) found.set(file.file, file)
+        for (const file of month.files) if (file.tier === tier || isAtRest) found.set(file.file, file)
       })
       // Nothing moved between any two folders while each was as it had been: one pass has seen it all.
       if (atRest && tier === TIER.part) break
     }
-    const listed = await identified(this.#context, [...found.values()], (file) => {
+    const listed = identified(this.#context, [...found.values()], (file) => {
       return settled(file) || (!restless.has(folderOf(file)) && this.#isRecent(file))
     })
     return listed === null ? null : this.#withStats(listed, settled)
   }
 
-  async #folder(month: StorePath): Promise<{ files: readonly EventFile[]; isAtRest: boolean }> {
-    const { env } = this.#context
-    const known = this.#months.get(month)
-    const stat = await env.stat(at(this.#context, month))
-    if (known !== undefined && stat !== null && sameFile(known.stat, stat)) {
-      if (stat.mtimeMs < known.listedAt - RESTLESS_MILLIS) return { files: known.files, isAtRest: true }
+  async #listMonths(): Promise<ReadonlyMap<StorePath, Month>> {
+    if (!this.#folder.isCurrent()) await this.#folder.list()
+    const months = new Map<StorePath, Month>()
+    for (const { name, isDirectory } of this.#folder.entries) {
+      if (!isDirectory || monthOfName(name) === null) continue
+      const path = within(TIMELINE, name)
+      const folder = new KnownFolder(this.#context.env, at(this.#context, path))
+      months.set(path, this.#months.get(path) ?? { folder, entries: null, files: [] })
     }
-    const listedAt = env.now()
-    const files = await listFolder(this.#context, month)
-    // The time of before the listing: a change during it shows at the next look.
-    if (stat !== null) this.#months.set(month, { stat, listedAt, files })
-    return { files, isAtRest: false }
+    this.#months = months
+    return months
   }
 
+  async #listMonth(path: StorePath, month: Month): Promise<void> {
+    await month.folder.list()
+    const { entries } = month.folder
+    if (entries === month.entries) return
+    month.entries = entries
+    month.files = eventFilesOf(entries, path, path)
+  }
+
+  /** Looked at a moment ago: what a question finds a second later is looked at again. */
   #isRecent(file: StorePath): boolean {
     const known = this.#stats.get(file)
     const age = known === undefined ? Number.NaN : this.#context.env.now() - known.at
@@ -95,12 +121,19 @@ export class TimelineListing {
     const now = this.#context.env.now()
     const standing = new Set(listed.map(({ file }) => file))
     for (const file of this.#stats.keys()) if (!standing.has(file)) this.#stats.delete(file)
-    return listed.map((entry) => {
+    let lookedAt = now
+    const whole = listed.map((entry) => {
       if (settled(entry.file)) return entry
-      if (entry.stat === null) return { ...entry, stat: this.#stats.get(entry.file)?.stat ?? null }
-      this.#stats.set(entry.file, { stat: entry.stat, at: now })
-      return entry
+      if (entry.stat !== null) {
+        this.#stats.set(entry.file, { stat: entry.stat, at: now })
+        return entry
+      }
+      const known = this.#stats.get(entry.file)
+      lookedAt = Math.min(lookedAt, known?.at ?? 0)
+      return { ...entry, stat: known?.stat ?? null }
     })
+    this.#lookedAt = lookedAt
+    return whole
   }
 }
 
@@ -118,7 +151,14 @@ export async function listFolder(
   folder: StorePath,
   standsFor: StorePath = folder,
 ): Promise<readonly EventFile[]> {
-  const entries = await context.env.readDir(at(context, folder))
+  return eventFilesOf(await context.env.readDir(at(context, folder)), folder, standsFor)
+}
+
+function eventFilesOf(
+  entries: readonly DirEntry[],
+  folder: StorePath,
+  standsFor: StorePath,
+): readonly EventFile[] {
   return entries.flatMap(({ name, isDirectory }) => {
     if (isDirectory || !isParquet(name)) return []
     const { kind } = parseStorePath(within(standsFor, name))
@@ -127,18 +167,20 @@ export async function listFolder(
   })
 }
 
-/** The files with their sizes and times; null when one of them vanished. */
-export async function identified(
+/** The files with their sizes and times; null when one of them vanished. Doesn't leave the thread. */
+export function identified(
   context: StoreContext,
   files: readonly EventFile[],
   settled: (file: StorePath) => boolean,
-): Promise<readonly ListedFile[] | null> {
-  const stats = new Map<StorePath, FileStat | null>()
-  await forEachOf(files, STATS_AT_ONCE, async ({ file }) => {
-    if (!settled(file)) stats.set(file, await context.env.stat(at(context, file)))
-  })
-  if ([...stats.values()].includes(null)) return null
-  return files.map((file) => ({ ...file, stat: stats.get(file.file) ?? null }))
+): readonly ListedFile[] | null {
+  const listed: ListedFile[] = []
+  for (const file of files) {
+    const isSettled = settled(file.file)
+    const stat = isSettled ? null : context.env.statNow(at(context, file.file))
+    if (!isSettled && stat === null) return null
+    listed.push({ ...file, stat })
+  }
+  return listed
 }
 
 export function folderOf(file: StorePath): StorePath {

@@ -37,6 +37,9 @@ export class Timeline {
   #adoptions = 0
   #version = 0
   readonly #texts = new Map<string, string>()
+  /** The last look came to its end, and nothing that it met may yet turn out otherwise. */
+  #isSettled = false
+  #problems: { readonly version: number; readonly found: readonly Problem[] } | null = null
   #running: Promise<EventSet> | null = null
   #queued: Promise<EventSet> | null = null
 
@@ -62,6 +65,7 @@ export class Timeline {
    */
   current(): Promise<EventSet> {
     if (this.#running === null) {
+      if (this.#isSettled && !this.#behind && this.#listing.isCurrent()) return Promise.resolve(this.#set)
       this.#running = this.#look().finally(() => {
         this.#running = null
       })
@@ -84,7 +88,11 @@ export class Timeline {
 
   /** What was met in the files of the last look. */
   get problems(): readonly Problem[] {
-    return [...this.#files.values()].flatMap(({ problems }) => problems)
+    if (this.#problems?.version !== this.#version) {
+      const found = [...this.#files.values()].flatMap(({ problems }) => problems)
+      this.#problems = { version: this.#version, found }
+    }
+    return this.#problems.found
   }
 
   /** Files of the last look, as they were read. */
@@ -122,11 +130,13 @@ export class Timeline {
   async #look(): Promise<EventSet> {
     const begun = this.#adoptions
     this.#behind = false
+    this.#isSettled = false
     const fresh = new Map<StorePath, LoadedFile>()
     for (let look = 0; look < LOOKS; look++) {
       const listed = await this.#list(fresh)
       if (listed === null) continue
       this.#settle(listed, fresh, begun)
+      this.#isSettled = !this.files.some(({ failed }) => failed)
       return this.#set
     }
     throw new BarkeepError(
