@@ -40,7 +40,7 @@ export async function openContext(root: string, options: OpenOptions = {}): Prom
     env,
     zone: options.zone ?? new MarketZone(),
     duck,
-    partWriter: new PartWriter(env, staging),
+    partWriter: new PartWriter(env, staging, folder),
     staging,
     recoveryDays: options.recoveryDays ?? RECOVERY_DAYS,
   }

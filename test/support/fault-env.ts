@@ -9,6 +9,7 @@ export const FILE_STEPS = [
   'makeDir',
   'writeNew',
   'append',
+  'appendLines',
   'syncFile',
   'syncDir',
   'rename',
@@ -101,6 +102,8 @@ async function tear(base: Env, step: FileStep, given: readonly unknown[]): Promi
     await base.writeNew(target, content.subarray(0, content.length >> 1))
   } else if (step === 'append' && content instanceof Uint8Array) {
     await base.append(target, content.subarray(0, content.length >> 1))
+  } else if (step === 'appendLines' && content instanceof Uint8Array) {
+    await base.appendLines(target, content.subarray(0, content.length >> 1))
   } else if (step === 'copyOut') {
     await base.copyOut(target, content as () => Promise<void>)
     const whole = readFileSync(target)
@@ -108,7 +111,7 @@ async function tear(base: Env, step: FileStep, given: readonly unknown[]): Promi
   }
 }
 
-const WRITES: readonly FileStep[] = ['writeNew', 'append', 'copyOut']
+const WRITES: readonly FileStep[] = ['writeNew', 'append', 'appendLines', 'copyOut']
 
 /** Every fault that steps can meet when they fail: not done, done but told as failed, torn, and a disk that stays bad. */
 export function failuresOf(steps: readonly StepTaken[]): Fault[] {

@@ -85,7 +85,7 @@ describe('partBytes', () => {
 describe('PartWriter', () => {
   it('W6: names rise strictly, with the clock standing still and running back', async () => {
     let now = 1_709_908_200_000
-    const writer = new PartWriter({ ...nodeEnv, now: () => now }, folder)
+    const writer = new PartWriter({ ...nodeEnv, now: () => now }, folder, folder)
     const target = path.join(folder, 'rising')
     const names: string[] = []
     for (let index = 0; index < 20; index++) {
@@ -105,7 +105,7 @@ describe('PartWriter', () => {
 
   it('S2: the same row gives the same bytes', async () => {
     const target = path.join(folder, 'same')
-    const writer = new PartWriter(nodeEnv, folder)
+    const writer = new PartWriter(nodeEnv, folder, folder)
     const names = [await writer.write(target, CANDLES, candle), await writer.write(target, CANDLES, candle)]
     const [first, second] = await Promise.all(names.map((name) => readFile(path.join(target, name))))
     expect(first?.equals(second ?? Buffer.alloc(0))).toBe(true)

@@ -5,6 +5,7 @@ import { RECOVER, sweepClaims, withWriterLock } from '../fs/writer-lock.ts'
 import { checkFile, recordedChecksum } from '../layout/checksums.ts'
 import { sha256OfFile } from '../layout/digest.ts'
 import { STAGING, within } from '../layout/file-names.ts'
+import { tidyAllPartChecksums } from '../layout/part-checksums.ts'
 import {
   discardPending,
   type Generation,
@@ -40,6 +41,7 @@ export async function finishInterrupted(context: StoreContext): Promise<Recovery
     return await withWriterLock(context, RECOVER, async () => {
       const { finished, discarded } = await finishPending(context)
       await sweepStaging(context)
+      await tidyAllPartChecksums(context)
       await sweepClaims(context)
       return { finished, discarded, purged: await purgeRecovery(context), problems: [] }
     })

@@ -1,10 +1,12 @@
 import path from 'node:path'
 import type { StorePath } from '../../../schemas/contract/units.ts'
+import type { TableSchema } from '../../../schemas/tables/index.ts'
 import { at, type StoreContext } from '../context.ts'
 import { publishBytes } from '../fs/atomic-file.ts'
 import type { FileStat } from '../fs/env.ts'
 import { sha256 as sha256OfBytes, sha256OfFile } from './digest.ts'
 import { CHECKSUMS, companion, PENDING } from './file-names.ts'
+import { ownTable } from './own-file.ts'
 
 /** The recorded SHA-256 of a file: `sha256sum -c` reads it when run in the store's folder. */
 export function checksumPath(file: StorePath): StorePath {
@@ -37,12 +39,19 @@ export async function recordedChecksum(context: StoreContext, file: StorePath): 
 /** How a file's bytes stand to what was recorded of them. */
 export type ChecksumState =
   | { readonly state: 'missing' }
-  /** `sha256` is the file's own, `recorded` what it should be. */
-  | { readonly state: 'same' | 'differs' | 'unrecorded'; readonly sha256: string; readonly stat: FileStat }
+  | {
+      readonly state: 'same' | 'differs' | 'unrecorded'
+      /** The file's own. */
+      readonly sha256: string
+      readonly stat: FileStat
+      /** The table that it says it is of: to be believed when it is the same. Null for a file too large to look. */
+      readonly table: TableSchema | null
+    }
 
 interface Known {
   readonly stat: FileStat
   readonly sha256: string
+  readonly table: TableSchema | null
 }
 
 /** SHA-256 of files seen, by identity: reading a file of 5 years' worth once is enough. */
@@ -59,18 +68,23 @@ const READ_WHOLE = 4 * 1024 * 1024
  */
 export async function checkFile(context: StoreContext, file: StorePath): Promise<ChecksumState> {
   for (;;) {
-    const stat = await context.env.stat(at(context, file))
+    const stat = context.env.statNow(at(context, file))
     if (stat === null) return { state: 'missing' }
-    const sha256 = await sha256Of(context, file, stat)
-    if (sha256 === null) return { state: 'missing' }
-    if ((await recordedChecksum(context, file)) === sha256) return { state: 'same', sha256, stat }
-    if (await isPending(context, file, sha256)) return { state: 'same', sha256, stat }
+    const [bytes, recordedBefore] = await Promise.all([
+      bytesOf(context, file, stat),
+      recordedChecksum(context, file),
+    ])
+    if (bytes === null) return { state: 'missing' }
+    const { sha256, table } = bytes
+    const found = { sha256, stat, table }
+    if (recordedBefore === sha256) return { state: 'same', ...found }
+    if (await isPending(context, file, sha256)) return { state: 'same', ...found }
     // Asked again after the pending record: what had left that was recorded by then.
     const recorded = await recordedChecksum(context, file)
-    if (recorded === null) return { state: 'unrecorded', sha256, stat }
-    if (recorded === sha256) return { state: 'same', sha256, stat }
+    if (recorded === null) return { state: 'unrecorded', ...found }
+    if (recorded === sha256) return { state: 'same', ...found }
     const now = await context.env.stat(at(context, file))
-    if (now !== null && sameFile(now, stat)) return { state: 'differs', sha256, stat }
+    if (now !== null && sameFile(now, stat)) return { state: 'differs', ...found }
     // Replaced while we looked: what we hashed and what is recorded belong to different generations.
   }
 }
@@ -79,28 +93,29 @@ export function sameFile(a: FileStat, b: FileStat): boolean {
   return a.inode === b.inode && a.size === b.size && a.mtimeMs === b.mtimeMs
 }
 
-async function sha256Of(context: StoreContext, file: StorePath, stat: FileStat): Promise<string | null> {
+/** Null when the file is gone. */
+async function bytesOf(context: StoreContext, file: StorePath, stat: FileStat): Promise<Known | null> {
   let known = knownFiles.get(context)
   if (known === undefined) {
     known = new Map()
     knownFiles.set(context, known)
   }
   const seen = known.get(file)
-  if (seen !== undefined && sameFile(seen.stat, stat)) return seen.sha256
-  let sha256: string
+  if (seen !== undefined && sameFile(seen.stat, stat)) return seen
+  let found: Known
   try {
     const target = at(context, file)
-    sha256 =
-      stat.size <= READ_WHOLE
-        ? sha256OfBytes(await context.env.readFile(target))
-        : await sha256OfFile(context.env, target)
+    if (stat.size <= READ_WHOLE) {
+      const bytes = await context.env.readFile(target)
+      found = { stat, sha256: sha256OfBytes(bytes), table: ownTable(bytes) }
+    } else found = { stat, sha256: await sha256OfFile(context.env, target), table: null }
   } catch (error) {
     if ((await context.env.stat(at(context, file))) === null) return null
     throw error
   }
   if (known.size >= KNOWN_LIMIT) known.clear()
-  known.set(file, { stat, sha256 })
-  return sha256
+  known.set(file, found)
+  return found
 }
 
 /** Where a compaction says that it is about to rename a file with this SHA-256 into place. */

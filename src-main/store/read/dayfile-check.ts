@@ -4,6 +4,7 @@ import type { TableSchema } from '../../../schemas/tables/index.ts'
 import type { StoreContext } from '../context.ts'
 import { type ChecksumState, checkFile } from '../layout/checksums.ts'
 import { canonicalRow, digestOfLines } from '../layout/digest.ts'
+import { partSha256, recordedParts } from '../layout/part-checksums.ts'
 import { forEachOf, throwIfAborted } from './shared-work.ts'
 import { readFiles, readMetadata, rowsOf } from './table-files.ts'
 
@@ -12,7 +13,12 @@ const AT_ONCE = 8
 
 /** What to make of a compacted file before its rows are used. */
 export type Verdict =
-  | { readonly use: true; readonly foreign: boolean }
+  | {
+      readonly use: true
+      readonly foreign: boolean
+      /** Its bytes are those that we wrote, and its columns those of its table. */
+      readonly own: boolean
+    }
   | { readonly use: false; readonly problem: Problem }
   /** Gone since it was listed. */
   | 'missing'
@@ -42,8 +48,9 @@ export async function judgeFiles(
     const state = states.get(file)
     const ours = metadata.get(file)?.has('barkeep.digest') === true
     if (state === undefined || state.state === 'missing') verdicts.set(file, 'missing')
-    else if (state.state === 'same') verdicts.set(file, { use: true, foreign: false })
-    else if (!ours) verdicts.set(file, { use: true, foreign: true })
+    else if (state.state === 'same')
+      verdicts.set(file, { use: true, foreign: false, own: state.table?.name === table.name })
+    else if (!ours) verdicts.set(file, { use: true, foreign: true, own: false })
     else if (state.state === 'unrecorded') toDigest.push(file)
     else verdicts.set(file, damaged(file, `its SHA-256 is ${state.sha256}, not the recorded one`))
   }
@@ -58,7 +65,7 @@ export async function judgeFiles(
     verdicts.set(
       found.file,
       same
-        ? { use: true, foreign: false }
+        ? { use: true, foreign: false, own: false }
         : damaged(found.file, 'its values differ from the digest inside it'),
     )
   }
@@ -67,4 +74,39 @@ export async function judgeFiles(
 
 function damaged(file: StorePath, why: string): Verdict {
   return { use: false, problem: { file, code: 'BAD_CHECKSUM', detail: `left out: ${why}` } }
+}
+
+/**
+ * Compares parts with the SHA-256 that was recorded when they were written (SPEC R13). One that differs under a recorded
+ * name is damaged: no other program writes under a name of ours, and we never write one twice. A part without a record
+ * is another program's, or its line was lost with the power: it is used as it is.
+ * @throws CANCELLED, and Node's own errors of the file system
+ */
+export async function judgeParts(
+  context: StoreContext,
+  files: readonly StorePath[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<StorePath, Verdict>> {
+  const verdicts = new Map<StorePath, Verdict>()
+  const recorded = new Map<StorePath, ReadonlyMap<string, string>>()
+  for (const folder of new Set(files.map(folderOf)))
+    recorded.set(folder, await recordedParts(context, folder))
+  await forEachOf(files, AT_ONCE, async (file) => {
+    throwIfAborted(signal)
+    const wanted = recorded.get(folderOf(file))?.get(file.slice(file.lastIndexOf('/') + 1))
+    if (wanted === undefined) verdicts.set(file, { use: true, foreign: true, own: false })
+    else verdicts.set(file, await judgePart(context, file, wanted))
+  })
+  return verdicts
+}
+
+async function judgePart(context: StoreContext, file: StorePath, wanted: string): Promise<Verdict> {
+  const found = await partSha256(context, file)
+  if (found === null) return 'missing'
+  if (found === wanted) return { use: true, foreign: false, own: true }
+  return damaged(file, `its SHA-256 is ${found}, not the recorded one`)
+}
+
+function folderOf(file: StorePath): StorePath {
+  return file.slice(0, file.lastIndexOf('/')) as StorePath
 }

@@ -30,6 +30,8 @@ export interface FilesRead {
 export interface ReadOptions {
   /** Only these columns; all of the table's unless given. */
   readonly columns?: readonly string[] | undefined
+  /** Files that are known to have the table's own columns: they are not asked for them. */
+  readonly own?: ReadonlySet<StorePath> | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -55,7 +57,25 @@ export async function readFiles(
     else problems.push({ file, code: 'UNREADABLE', detail: firstLine(context, error) })
   }
 
-  const types = await probe(context, files, failed, options.signal)
+  const readGroup = async (
+    group: readonly StorePath[],
+    types: FileTypes,
+    onFailure: (file: StorePath, error: unknown) => Promise<void>,
+  ): Promise<void> => {
+    const one = (batch: readonly StorePath[]): Promise<readonly FileColumns[]> =>
+      queryGroup(context, batch, wanted, types, options.signal)
+    for (const found of await eachAloneOnFailure(group, one, onFailure)) read.set(found.file, found)
+  }
+
+  const { own } = options
+  const toProbe = files.filter((file) => own?.has(file) !== true)
+  const ours = own === undefined ? [] : files.filter((file) => own.has(file))
+  // One that is not what it was taken for is read as any other.
+  await readGroup(ours, new Map(table.columns.map(({ name, type }) => [name, type])), async (file, error) => {
+    if (error instanceof BarkeepError && error.code === 'CANCELLED') throw error
+    toProbe.push(file)
+  })
+  const types = toProbe.length === 0 ? NO_TYPES : await probe(context, toProbe, failed, options.signal)
   const groups = new Map<string, StorePath[]>()
   for (const [file, columns] of types) {
     const missing = missingColumns(table, columns)
@@ -68,15 +88,12 @@ export async function readFiles(
     if (group === undefined) groups.set(signature, [file])
     else group.push(file)
   }
-
-  for (const group of groups.values()) {
-    const columns = types.get(group[0] as StorePath) as FileTypes
-    const one = (batch: readonly StorePath[]): Promise<readonly FileColumns[]> =>
-      queryGroup(context, batch, wanted, columns, options.signal)
-    for (const found of await eachAloneOnFailure(group, one, failed)) read.set(found.file, found)
-  }
+  for (const group of groups.values())
+    await readGroup(group, types.get(group[0] as StorePath) as FileTypes, failed)
   return { files: files.flatMap((file) => read.get(file) ?? []), problems, vanished }
 }
+
+const NO_TYPES: ReadonlyMap<StorePath, FileTypes> = new Map()
 
 /** Runs over the batch at once; when that fails, file by file, so that a bad file costs only itself. */
 async function eachAloneOnFailure<T>(
@@ -176,7 +193,8 @@ async function queryGroup(
   const timeText = source?.isText === true && wanted.some(({ name }) => name === 'ts') ? source.column : null
   const columns = wanted.map((column) => `${expressionFor(column, types)} AS ${identifier(column.name)}`)
   if (timeText !== null) columns.push(`${identifier(timeText)} AS __time_text`)
-  const sql = `SELECT file_index, ${columns.join(', ')}
+  if (files.length > 1) columns.push('file_index')
+  const sql = `SELECT ${columns.join(', ')}
     FROM read_parquet([${fileList(context, files)}], hive_partitioning=false, union_by_name=false)`
   return context.duck.query(
     sql,
@@ -206,13 +224,15 @@ async function collect(
   for (const chunk of chunks) {
     // A getter that asks DuckDB: once a chunk, not once a value.
     const { rowCount } = chunk
-    const fileIndex = chunk.getColumnVector(0)
-    for (let row = 0; row < rowCount; row++) {
-      const index = Number(fileIndex.getItem(row))
-      counts[index] = (counts[index] ?? 0) + 1
+    if (files.length > 1) {
+      const fileIndex = chunk.getColumnVector(wanted.length + (hasTimeText ? 1 : 0))
+      for (let row = 0; row < rowCount; row++) {
+        const index = Number(fileIndex.getItem(row))
+        counts[index] = (counts[index] ?? 0) + 1
+      }
     }
     for (const [index, target] of columns.entries()) {
-      const vector = chunk.getColumnVector(index + 1)
+      const vector = chunk.getColumnVector(index)
       if (target instanceof Float64Array) {
         const whole = isInteger[index]
         for (let row = 0; row < rowCount; row++) {
@@ -226,13 +246,14 @@ async function collect(
     }
     const times = columns[tsIndex]
     if (hasTimeText && times instanceof Float64Array) {
-      const text = chunk.getColumnVector(wanted.length + 1)
+      const text = chunk.getColumnVector(wanted.length)
       for (let row = 0; row < rowCount; row++) {
         times[start + row] = instantOfText(context, text.getItem(row) as string | null)
       }
     }
     start += rowCount
   }
+  if (files.length === 1) counts[0] = total
   let offset = 0
   return files.map((file, index) => {
     const from = offset

@@ -8,6 +8,7 @@ import { at, type StoreContext } from '../context.ts'
 import { parsePartName, partFolder, within } from '../layout/file-names.ts'
 import { candleSeries } from '../read/listing.ts'
 import { tellChange } from './change-news.ts'
+import type { PartToPublish, StagedPart } from './part-writer.ts'
 
 /** Parts written side by side: their fsyncs share the disk's journal, and one sync of the folder ends them all. */
 const AT_ONCE = 16
@@ -32,7 +33,7 @@ interface BatchedRow {
   /** The writing time, in microseconds, of the part that this one supersedes; null for a new bar. */
   readonly supersedes: number | null
   /** The part, where it was staged before it was known to be needed. */
-  readonly staged: Promise<string> | null
+  readonly staged: Promise<StagedPart> | null
 }
 
 /** Parts of one day on their way to disk together. */
@@ -69,13 +70,13 @@ export class PartBatch {
    * Takes note of a row: one that is to be written joins the batch.
    * @param staged the row's part, where it is staged already
    */
-  take(index: number, row: CandleRow, outcome: Outcome, staged: Promise<string> | null): Outcome {
+  take(index: number, row: CandleRow, outcome: Outcome, staged: Promise<StagedPart> | null): Outcome {
     if (outcome.outcome === 'duplicate') this.#hand.hasDuplicates = true
     if (outcome.outcome === 'accepted' || outcome.outcome === 'conflict') this.#add(index, row, staged)
     return outcome
   }
 
-  #add(index: number, row: CandleRow, staged: Promise<string> | null): void {
+  #add(index: number, row: CandleRow, staged: Promise<StagedPart> | null): void {
     const standing = this.standing(row)
     const written = standing === undefined ? null : (parsePartName(standing.name)?.writtenMicros ?? 0)
     this.#rows.push({ index, row, supersedes: written, staged })
@@ -92,8 +93,10 @@ export class PartBatch {
     const series = candleSeries(timeframe)
     const folder = partFolder(series, day)
     const target = at(this.#context, folder)
-    // Names are given in the order of the calls, so the last of a bar's versions also sorts last (W6).
-    const placed = await Promise.allSettled(this.#rows.map((batched) => this.#place(target, batched)))
+    const placed = await this.#place(target).catch((error: unknown) => {
+      outcomes.length = this.#rows[0]?.index ?? outcomes.length
+      throw error
+    })
     const failed = placed.findIndex(({ status }) => status === 'rejected')
     const failure = placed[failed]
     try {
@@ -124,10 +127,26 @@ export class PartBatch {
     }
   }
 
-  async #place(target: string, { row, supersedes, staged }: BatchedRow): Promise<PartName> {
+  /**
+   * What became of each row. Those behind one that could not be staged are given up: nobody is promised them. Names are
+   * given in the order of the calls, so the last of a bar's versions also sorts last (W6).
+   */
+  async #place(target: string): Promise<readonly PromiseSettledResult<PartName>[]> {
     const { partWriter } = this.#context
-    if (staged === null) return partWriter.place(target, CANDLES, candlePart(row), supersedes ?? 0)
-    return partWriter.publish(await staged, target, supersedes ?? 0)
+    const staged = await Promise.allSettled(
+      this.#rows.map(({ row, staged }) => staged ?? partWriter.stage(CANDLES, candlePart(row))),
+    )
+    const failed = staged.findIndex(({ status }) => status === 'rejected')
+    const failure = staged[failed]
+    const parts: PartToPublish[] = []
+    for (const [place, result] of staged.entries()) {
+      if (result.status === 'rejected') continue
+      if (failure === undefined || place < failed)
+        parts.push({ staged: result.value, after: this.#rows[place]?.supersedes ?? 0 })
+      else await partWriter.discard(result.value)
+    }
+    const published = parts.length === 0 ? [] : await partWriter.publish(target, parts)
+    return failure?.status === 'rejected' ? [...published, failure] : published
   }
 }
 

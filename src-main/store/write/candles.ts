@@ -11,6 +11,7 @@ import { dayfilePath, partFolder, sortsBehindParts } from '../layout/file-names.
 import { candleSeries, sameLook } from '../read/listing.ts'
 import { candlePart, type DayInHand, PartBatch } from './candle-batch.ts'
 import { onChange } from './change-news.ts'
+import type { StagedPart } from './part-writer.ts'
 import { inTurn } from './turns.ts'
 import { candleValidator, type Validator } from './validate.ts'
 
@@ -92,7 +93,7 @@ class CandleAppender {
     })
   }
 
-  async #giveUp(staged: Promise<string>): Promise<void> {
+  async #giveUp(staged: Promise<StagedPart>): Promise<void> {
     try {
       await this.#context.partWriter.discard(await staged)
     } catch {

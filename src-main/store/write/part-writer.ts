@@ -4,9 +4,11 @@ import parquet from 'parquetjs-lite'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { PartName } from '../../../schemas/contract/units.ts'
 import type { ColumnType, TableSchema } from '../../../schemas/tables/index.ts'
-import { discard, placeBytes, stageBytes } from '../fs/atomic-file.ts'
+import { discard, stageBytes } from '../fs/atomic-file.ts'
 import type { Env } from '../fs/env.ts'
-import { partName } from '../layout/file-names.ts'
+import { sha256 } from '../layout/digest.ts'
+import { partName, storePathOf } from '../layout/file-names.ts'
+import { recordParts } from '../layout/part-checksums.ts'
 
 /** Values of a row by column; absent and null are the same. */
 export type Row = Readonly<Record<string, unknown>>
@@ -89,22 +91,43 @@ export async function partBytes(table: TableSchema, row: Row): Promise<Uint8Arra
   return Buffer.concat(pieces)
 }
 
+/** A part's bytes in staging, synced, but nowhere to be seen. */
+export interface StagedPart {
+  /** Absolute. */
+  readonly path: string
+  readonly sha256: string
+}
+
+/** A staged part on its way into a folder. */
+export interface PartToPublish {
+  readonly staged: StagedPart
+  /** Microseconds that the name must lie beyond: those of a part this one supersedes. */
+  readonly after: number
+}
+
 const KNOWN_FOLDERS = 1_000
 
 /**
  * Names and publishes parts. Names rise strictly within a process, whatever the clock does, so that of two parts with
- * one key the one written last also sorts last (SPEC W6).
+ * one key the one written last also sorts last (SPEC W6). Each part's SHA-256 is written down before the part appears
+ * (SPEC W15).
  */
 export class PartWriter {
   readonly #env: Env
   readonly #staging: string
+  readonly #root: string
   #lastMicros = 0
   /** Folders that were there: making one each time would cost a system call a part. */
   readonly #folders = new Set<string>()
 
-  constructor(env: Env, staging: string) {
+  /**
+   * @param staging absolute path of this process's own folder
+   * @param root absolute path of the store
+   */
+  constructor(env: Env, staging: string, root: string) {
     this.#env = env
     this.#staging = staging
+    this.#root = root
   }
 
   /**
@@ -114,55 +137,75 @@ export class PartWriter {
    * @throws BAD_ROW, and Node's own errors of the file system
    */
   async write(folder: string, table: TableSchema, row: Row, after = 0): Promise<PartName> {
-    const name = await this.place(folder, table, row, after)
+    const staged = await this.stage(table, row)
+    const [placed] = await this.publish(folder, [{ staged, after }])
+    if (placed?.status !== 'fulfilled') throw placed?.reason
     await this.#env.syncDir(folder)
-    return name
+    return placed.value
   }
 
-  /**
-   * Like `write`, but the part is durable only once its folder is synced: for many at once, whose fsyncs then run side
-   * by side and share one sync of the folder. Names rise in the order of the calls, whichever is done first.
-   */
-  async place(folder: string, table: TableSchema, row: Row, after = 0): Promise<PartName> {
-    const name = this.#nextName(after)
-    const bytes = await partBytes(table, row)
-    await this.#inFolder(folder, () => placeBytes(this.#env, this.#staging, path.join(folder, name), bytes))
-    return name
-  }
-
-  /**
-   * The part's bytes, synced but nowhere to be seen: for a part that is most likely needed, while it is still found out
-   * whether it is. It ends in `publish` or `discard`.
-   * @returns the staged file
-   */
-  async stage(table: TableSchema, row: Row): Promise<string> {
+  /** The first half of `write`: it ends in `publish` or `discard`. */
+  async stage(table: TableSchema, row: Row): Promise<StagedPart> {
     const bytes = await partBytes(table, row)
     // Staged under a name that only tells what it is; the part is named when it is published.
     const name = partName(this.#env.now() * 1000, this.#env.randomId())
     const stage = (): Promise<string> => stageBytes(this.#env, this.#staging, name, bytes)
+    const hash = sha256(bytes)
     try {
-      return await stage()
+      return { path: await stage(), sha256: hash }
     } catch (error) {
       if (!isMissing(error)) throw error
       await this.#env.makeDir(this.#staging)
-      return await stage()
+      return { path: await stage(), sha256: hash }
     }
   }
 
-  /** The second half of `place`, named now: durable once the folder is synced. */
-  async publish(staged: string, folder: string, after = 0): Promise<PartName> {
-    const name = this.#nextName(after)
+  /**
+   * The second half for any number of parts, durable once the folder is synced: their fsyncs then ran side by side, and
+   * one append of checksums and one sync of the folder serve them all. Names rise in the order given. What fails to get
+   * its name is discarded.
+   * @param folder absolute
+   * @returns what became of each, in the order given
+   * @throws Node's own errors when no checksum can be written: no part appeared, all are discarded
+   */
+  async publish(
+    folder: string,
+    parts: readonly PartToPublish[],
+  ): Promise<readonly PromiseSettledResult<PartName>[]> {
+    const named = parts.map(({ staged, after }) => ({ staged, name: this.#nextName(after) }))
     try {
-      await this.#inFolder(folder, () => this.#env.rename(staged, path.join(folder, name)))
+      await this.#record(
+        folder,
+        named.map(({ staged, name }) => ({ name, sha256: staged.sha256 })),
+      )
     } catch (error) {
-      await this.discard(staged)
+      for (const { staged } of named) await this.discard(staged)
       throw error
     }
-    return name
+    return Promise.allSettled(
+      named.map(async ({ staged, name }) => {
+        try {
+          await this.#inFolder(folder, () => this.#env.rename(staged.path, path.join(folder, name)))
+        } catch (error) {
+          await this.discard(staged)
+          throw error
+        }
+        return name
+      }),
+    )
   }
 
-  async discard(staged: string): Promise<void> {
-    await discard(this.#env, staged)
+  async discard(staged: StagedPart): Promise<void> {
+    await discard(this.#env, staged.path)
+  }
+
+  async #record(
+    folder: string,
+    lines: readonly { readonly name: PartName; readonly sha256: string }[],
+  ): Promise<void> {
+    const inStore = storePathOf(this.#root, folder)
+    if (inStore === null) throw new BarkeepError('INTERNAL', `${folder} lies outside the store`)
+    await recordParts(this.#env, this.#root, inStore, lines)
   }
 
   #nextName(after: number): PartName {
