@@ -1,49 +1,53 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import type { CandleRow } from '../../schemas/generated/rows.ts'
-import { type Bench, benchOf, checkStruck } from '../support/candle-check.ts'
+import { benchOf, checkStruck, struckWork } from '../support/candle-check.ts'
 import { CANDLE_SCENARIOS } from '../support/candle-scenarios.ts'
-import { type Fault, failuresOf, faultEnv, type StepTaken, told } from '../support/fault-env.ts'
+import type { Fault, StepTaken } from '../support/fault-env.ts'
+import { blindnessOf, endingsOf, failuresOf, told } from '../support/fault-plan.ts'
 
-let steps = 0
-let attempts = 0
-afterAll(() => console.log(`failed writes: ${steps} file steps, ${attempts} failures tried`))
+const CODED = /^(IO|NO_SPACE|EIO|ENOSPC|EACCES|EROFS)$/
 
-/** Runs the work with a fault. @returns what was acknowledged, the steps, and what the work ended with */
-async function struckWork(
-  { scenario, open }: Bench,
-  root: string,
-  fault: Fault | null,
-): Promise<{ acknowledged: CandleRow[]; taken: readonly StepTaken[]; thrown: unknown }> {
-  const faulty = faultEnv(fault)
-  const { context, close } = await open(root, faulty.env)
-  const acknowledged: CandleRow[] = []
-  let thrown: unknown = null
-  faulty.arm()
-  try {
-    await scenario.work(context, (bar) => acknowledged.push(bar))
-  } catch (error) {
-    thrown = error
-  }
-  faulty.mend()
-  await close()
-  return { acknowledged, taken: faulty.taken, thrown }
-}
+const counts = { effects: 0, failures: 0, looks: 0, blind: 0, deaths: 0 }
+afterAll(() =>
+  console.log(
+    `candles: ${counts.effects} file steps, ${counts.failures} failures and ${counts.deaths} deaths tried; ${counts.looks} looks, ${counts.blind} failures tried`,
+  ),
+)
 
-describe.each(Object.entries(CANDLE_SCENARIOS))('%s', (_, scenario) => {
-  it('W1, W2, C7: with every file step failing in turn, every acknowledged bar is there once', async () => {
+describe.each(Object.entries(CANDLE_SCENARIOS))('%s', (name, scenario) => {
+  const offset = Object.keys(CANDLE_SCENARIOS).indexOf(name) * 3
+
+  async function tryAll(plan: (steps: readonly StepTaken[], looks: readonly StepTaken[]) => Fault[]) {
     const bench = await benchOf(scenario)
-    const { taken } = await struckWork(bench, await bench.copy(), null)
-    const faults = failuresOf(taken)
+    const { counted } = await struckWork(bench, await bench.copy(), null)
+    const faults = plan(counted.taken, counted.looked)
     for (const fault of faults) {
       const root = await bench.copy()
-      const struck = told(fault, taken)
+      const struck = told(fault, fault.look === true ? counted.looked : counted.taken)
       const { acknowledged, thrown } = await struckWork(bench, root, fault)
-      if (thrown !== null)
-        expect(thrown, struck).toMatchObject({ code: expect.stringMatching(/^(IO|NO_SPACE|EIO|ENOSPC)$/) })
+      if (thrown !== null) expect(thrown, struck).toMatchObject({ code: expect.stringMatching(CODED) })
       await checkStruck(bench, root, acknowledged, struck)
     }
-    steps += taken.length
-    attempts += faults.length
     await bench.remove()
-  }, 180_000)
+    return { steps: counted.taken.length, looks: counted.looked.length, tried: faults.length }
+  }
+
+  it('W1, W2, C7: with every file step failing in turn, every acknowledged bar is there once', async () => {
+    const { steps, tried } = await tryAll((steps) => failuresOf(steps, undefined, offset))
+    counts.effects += steps
+    counts.failures += tried
+    expect(tried).toBeGreaterThanOrEqual(steps)
+  }, 1_200_000)
+
+  it('W1, W2, C7: with every look at the disk failing in turn, the same holds', async () => {
+    const { looks, tried } = await tryAll((_, looks) => blindnessOf(looks, undefined, offset))
+    counts.looks += looks
+    counts.blind += tried
+    expect(tried).toBeGreaterThanOrEqual(looks)
+  }, 1_200_000)
+
+  it('W1, W2, C7: with the process gone at every file step in turn, the same holds', async () => {
+    const { steps, tried } = await tryAll((steps) => endingsOf(steps, 'death'))
+    counts.deaths += tried
+    expect(tried).toBeGreaterThan(steps)
+  }, 1_200_000)
 })

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CandleRow } from '../../schemas/generated/rows.ts'
 import { benchOf, checkStruck } from '../support/candle-check.ts'
-import { KILLED_SCENARIOS } from '../support/candle-scenarios.ts'
-import { killsOf, told } from '../support/fault-env.ts'
+import { CANDLE_SCENARIOS } from '../support/candle-scenarios.ts'
+import { endingsOf, sampled, told } from '../support/fault-plan.ts'
 import { atOnce, type KillRunner, killRunner } from '../support/kill-runner.ts'
 
 /** Children side by side: one a core. */
 const LANES = 2
+/** In `npm test` candle-failures has the process gone at every step; real signals then only prove that it is the same. */
+const ONE_OF = 8
 
 let runner: KillRunner
 let steps = 0
@@ -19,14 +21,13 @@ afterAll(async () => {
   await runner.remove()
 })
 
-// The child is plain Node whatever runs this: once is enough.
-describe.skipIf(process.versions.electron !== undefined).each(KILLED_SCENARIOS)('%s', (scenario, work) => {
-  it('W1, W2, C7: with the writer killed at every file step in turn, every acknowledged bar is there once', async () => {
+describe.each(Object.entries(CANDLE_SCENARIOS))('%s', (scenario, work) => {
+  it('W1, W2, C7: with the writer killed at file steps, every acknowledged bar is there once', async () => {
     const bench = await benchOf(work)
     const whole = await runner.run({ scenario, root: await bench.copy(), fault: null })
     const taken = (whole.steps ?? []).map((step, index) => ({ ...step, number: index + 1 }))
-    const faults = killsOf(taken)
-    expect(faults.length).toBeGreaterThan(taken.length)
+    const faults = sampled(endingsOf(taken, 'kill'), ONE_OF)
+    expect(faults.length).toBeGreaterThan(1)
     await atOnce(faults, LANES, async (fault) => {
       const root = await bench.copy()
       const { signal, acknowledged } = await runner.run({ scenario, root, fault })
@@ -36,5 +37,5 @@ describe.skipIf(process.versions.electron !== undefined).each(KILLED_SCENARIOS)(
     steps += taken.length
     kills += faults.length
     await bench.remove()
-  }, 180_000)
+  }, 600_000)
 })

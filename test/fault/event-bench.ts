@@ -7,7 +7,7 @@ import { finishInterrupted } from '../../src-main/store/compact/interrupted.ts'
 import { modelStates } from '../support/brute-force-objects.ts'
 import { allFiles } from '../support/compaction.ts'
 import { type OpenedEvents, openEvents, snapshotOnDisk } from '../support/event-fixture.ts'
-import { temporaryFolder } from '../support/store-fixture.ts'
+import { memoryFolder } from '../support/store-fixture.ts'
 import { CALLS, documents, isTaken, PREPARED, prepare } from './event-scenario.ts'
 
 const SENT = [...PREPARED, ...CALLS.flat()]
@@ -26,15 +26,15 @@ export class EventBench {
   }
 
   static async make(): Promise<EventBench> {
-    const template = await temporaryFolder('events template')
+    const template = await memoryFolder('events template')
     await prepare(template)
     return new EventBench(template, await DuckDBInstance.create(':memory:', { threads: '1' }))
   }
 
-  async inCopy(work: (root: string) => Promise<void>): Promise<void> {
-    const root = await temporaryFolder('event faults')
+  async inCopy(work: (root: string) => Promise<void>, from = this.#template): Promise<void> {
+    const root = await memoryFolder('event faults')
     try {
-      await cp(this.#template, root, { recursive: true })
+      await cp(from, root, { recursive: true, preserveTimestamps: true })
       await work(root)
     } finally {
       await rm(root, { recursive: true, force: true })

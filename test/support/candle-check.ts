@@ -14,15 +14,17 @@ import { Duck } from '../../src-main/store/read/duckdb.ts'
 import { PartWriter } from '../../src-main/store/write/part-writer.ts'
 import type { CandleScenario } from './candle-scenarios.ts'
 import { compactCandles, globbedBars, plainBars } from './compaction.ts'
-import { temporaryFolder } from './store-fixture.ts'
+import { type Fault, type FaultEnv, faultEnv } from './fault-env.ts'
+import { bury } from './fault-plan.ts'
+import { memoryFolder } from './store-fixture.ts'
 
 /** A scenario's store before the work and after it: between the two, nothing else may be found. */
 export interface Bench {
   readonly scenario: CandleScenario
   /** Opens a copy anew, as another run of the program would; all copies share one DuckDB, whose start costs most. */
   open(root: string, env?: Env): Promise<OpenedCopy>
-  /** A fresh copy of the prepared store. */
-  copy(): Promise<string>
+  /** A fresh copy of the prepared store, or of another folder of the bench. */
+  copy(from?: string): Promise<string>
   /** The bars of every file that a glob finds, as lines: before, and after the work and a compaction. */
   readonly old: readonly string[]
   readonly done: readonly string[]
@@ -39,12 +41,12 @@ export interface OpenedCopy {
 const DAYFILE = 'data/2m/2024-03-08.parquet'
 
 export async function benchOf(scenario: CandleScenario): Promise<Bench> {
-  const folder = await temporaryFolder('bench')
+  const folder = await memoryFolder('bench')
   const duck = await Duck.open(folder, path.join(folder, 'temp'), { threads: 1, memory: '500MB' })
   const open = async (root: string, env: Env = nodeEnv): Promise<OpenedCopy> => {
     const staging = path.join(root, '.barkeep/staging', `${process.pid}-${env.randomId()}`)
     await env.makeDir(staging)
-    const partWriter = new PartWriter(env, staging, root)
+    const partWriter = new PartWriter(env, staging)
     const context = { root, env, zone: new MarketZone(), duck, partWriter, staging, recoveryDays: 7 }
     return { context, close: () => rmdir(staging).catch(() => undefined) }
   }
@@ -57,10 +59,10 @@ export async function benchOf(scenario: CandleScenario): Promise<Bench> {
   await mkdir(template)
   await within(template, (context) => scenario.prepare(context))
   let copies = 0
-  const copy = async (): Promise<string> => {
+  const copy = async (from = template): Promise<string> => {
     copies += 1
     const root = path.join(folder, String(copies))
-    await cp(template, root, { recursive: true, preserveTimestamps: true })
+    await cp(from, root, { recursive: true, preserveTimestamps: true })
     return root
   }
   const reference = await copy()
@@ -82,6 +84,38 @@ export async function benchOf(scenario: CandleScenario): Promise<Bench> {
   }
 }
 
+/** What a scenario's work came to under a fault. */
+export interface Struck {
+  readonly acknowledged: readonly CandleRow[]
+  readonly counted: FaultEnv
+  readonly thrown: unknown
+}
+
+/** Runs the work with a fault; after a death the store is left as one whose process is no more. */
+export async function struckWork(
+  { scenario, open }: Bench,
+  root: string,
+  fault: Fault | null,
+): Promise<Struck> {
+  const counted = faultEnv(fault)
+  const { context, close } = await open(root, counted.env)
+  const acknowledged: CandleRow[] = []
+  let thrown: unknown = null
+  counted.arm()
+  try {
+    await scenario.work(context, (bar) => acknowledged.push(bar))
+  } catch (error) {
+    thrown = error
+  }
+  if (fault?.how === 'death') {
+    await bury(root)
+  } else {
+    counted.mend()
+    await close()
+  }
+  return { acknowledged, counted, thrown }
+}
+
 async function globbedLines(root: string): Promise<string[]> {
   return (await globbedBars(root)).map((row) => candleLine(row)).sort()
 }
@@ -89,7 +123,7 @@ async function globbedLines(root: string): Promise<string[]> {
 /**
  * What must hold of a store whose work was struck, at once and after it is opened again: every acknowledged bar is
  * there exactly once for the engine and for a plain glob, the old state or the new one and no other, and the work
- * done again leads to the very same file.
+ * done again leads to the very same file. The copy goes when all is well.
  */
 export async function checkStruck(
   { scenario, open, old, done, dayfile }: Bench,
@@ -116,6 +150,7 @@ export async function checkStruck(
   } finally {
     await close()
   }
+  await rm(root, { recursive: true })
 }
 
 /** The engine shows each acknowledged bar with its last value, or with one that was on its way. */

@@ -146,16 +146,9 @@ function gone(): Error {
   return Object.assign(new Error('interrupted after the commit'), { code: 'EIO' })
 }
 
-/**
- * Those in which every step is killed, a child each; in the others steps fail and lose their power, which finds the same
- * files at a tenth of the cost.
- */
-const KILLED = ['append', 'first compaction', 'merge of late parts', 'finish of an interrupted compaction']
-export const KILLED_SCENARIOS = Object.entries(CANDLE_SCENARIOS).filter(([name]) => KILLED.includes(name))
-
 /** The same for a child that is killed. */
 export const CANDLE_KILLS: Readonly<Record<string, KillScenario>> = Object.fromEntries(
-  KILLED_SCENARIOS.map(([name, { work }]): [string, KillScenario] => [
+  Object.entries(CANDLE_SCENARIOS).map(([name, { work }]): [string, KillScenario] => [
     name,
     async ({ root, env, arm, acknowledge }) => {
       const context = await openContext(root, { env })

@@ -78,6 +78,8 @@ export async function acquireWriterLock(context: StoreContext, command: string):
   } catch (error) {
     // A disk that fails may have made the link all the same.
     await lockOf(context, owner).release()
+    // Nor may a claim that it would not take away keep us out, or this process's next attempt, for as long as we live.
+    released.add(owner.token)
     throw error
   } finally {
     await discard(env, own)
