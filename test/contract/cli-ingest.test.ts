@@ -153,20 +153,20 @@ describe('barkeep ingest', () => {
         rejected: [{ line: 2, field: null, reason: expect.stringMatching(/^the line has 200000000 bytes/) }],
       },
     ])
-    expect(peak - first).toBeLessThan(60)
+    // Kept, the line would cost 200 at least; pieces that wait for a busy machine's collector cost some tens.
+    expect(peak - first).toBeLessThan(150)
   })
 
   it('X4, X8: memory stays flat on an endless input, and an interrupt ends it with a receipt', async () => {
-    const child = cli.start(['ingest', 'candles', '-', '--store', store(), '--json'])
+    // What the process needs at rest is some 20 MB of heap; 18 MB of lines, or their outcomes, don't fit beside it.
+    const child = cli.start(['ingest', 'candles', '-', '--store', store(), '--json'], {
+      env: { NODE_OPTIONS: '--max-old-space-size=32' },
+    })
     const result = resultOf(child)
     const bars = Array.from({ length: 30 }, (_, at) => line(minute(at * 2)))
     const piece = Buffer.from([...bars, 'garbage\n'].join('').repeat(200))
-    const samples: number[] = []
-    let early = 0
     for (let sent = 0; sent < 24; sent++) {
       if (!child.stdin.write(piece)) await new Promise((drained) => child.stdin.once('drain', drained))
-      samples.push((await residentMegabytes(child.pid)) ?? 0)
-      if (sent === 7) early = Math.max(...samples)
     }
     child.kill('SIGINT')
     const { code, stdout, stderr } = await result
@@ -178,7 +178,6 @@ describe('barkeep ingest', () => {
     expect(receipt.duplicates).toBeGreaterThan(100_000)
     expect(receipt.rejected.length).toBeGreaterThan(3000)
     expect(receipt.rejected[0]).toEqual({ line: 31, field: null, reason: expect.stringMatching(/not JSON/) })
-    expect(Math.max(...samples) - early).toBeLessThan(60)
     expect(await partsOf()).toHaveLength(30)
   })
 
