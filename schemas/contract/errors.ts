@@ -28,6 +28,8 @@ export const ERROR_CODES = [
   'CANCELLED',
   /** The object, day or job asked for does not exist. */
   'NOT_FOUND',
+  /** The store's settings file breaks its schema, or is no JSON. */
+  'BAD_SETTINGS',
   /** A call over IPC from a frame or origin that is not ours. */
   'FORBIDDEN',
   /** A defect of Barkeep itself. */

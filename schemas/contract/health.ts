@@ -42,6 +42,11 @@ export interface TableState {
   /** Null for object events: they belong to every timeframe. */
   readonly timeframe: string | null
   readonly days: readonly DayState[]
+  /**
+   * Days without anything on which a symbol of this timeframe should have bars, by its trading calendar (SPEC D6, D7),
+   * ascending. Events come when they come: none are missing.
+   */
+  readonly missing: readonly string[]
 }
 
 export interface StorageOverview {
@@ -56,6 +61,9 @@ export interface Finding {
   /** Relative to the store. */
   readonly path: string
   readonly detail: string
+  /** What a repair would do about it, or, once `repaired`, what it did. Absent where only a person can help. */
+  readonly repair?: string | undefined
+  /** Mended by the repair that answers with it. */
   readonly repaired: boolean
 }
 
@@ -71,3 +79,5 @@ export type FindingCode =
   | 'EVENT_WITHOUT_CREATE'
   | 'FOREIGN_FILE'
   | 'QUARANTINED'
+  | 'GAP'
+  | 'INTERRUPTED'

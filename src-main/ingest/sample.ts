@@ -1,8 +1,8 @@
 import { BarkeepError } from '../../schemas/contract/errors.ts'
 import { MarketZone, parseUtcDay, utcDayOf } from '../../schemas/contract/market-time.ts'
+import { tradingDaysUpTo } from '../../schemas/contract/trading-calendar.ts'
 import type { Outcome, Store, WorkOptions } from '../store/api.ts'
 import { type SampleDay, sampleDays } from './sample/days.ts'
-import { tradingDaysUpTo } from './trading-calendar.ts'
 
 export interface SampleOptions {
   /** Trading days, 10 unless given. */

@@ -1,6 +1,7 @@
 import { type ErrorReport, reportOf } from '../../schemas/contract/errors.ts'
 import type { OpenOptions, Store, StoreCompactor, StoreReader, StoreWriter } from './api.ts'
 import { finishInterrupted } from './compact/interrupted.ts'
+import { purgeStore } from './compact/purge.ts'
 import { compactStore } from './compact/run.ts'
 import { objectHistory, objectsAt } from './events/as-of.ts'
 import { BarNumbers } from './events/bar-numbers.ts'
@@ -9,6 +10,7 @@ import { Snapshot } from './events/snapshot.ts'
 import { Timeline } from './events/timeline.ts'
 import { withWriterLock } from './fs/writer-lock.ts'
 import { doctor } from './integrity/doctor.ts'
+import { withMissingDays } from './integrity/missing-days.ts'
 import { SNAPSHOT } from './layout/file-names.ts'
 import { closeContext, openContext } from './open-context.ts'
 import { DayBlocks } from './read/day-blocks.ts'
@@ -39,7 +41,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
   const eventWriter = new EventWriter(context, timeline, barNumbers, snapshot)
   const eventDays = eventDayResolver(context, timeline)
   const tell = (problem: ErrorReport): void => options.onProblem?.(problem)
-  for (const problem of (await finishInterrupted(context)).problems) tell(problem)
+  for (const problem of (await finishInterrupted(context, options.keepExpired)).problems) tell(problem)
   try {
     await snapshot.mend()
   } catch (error) {
@@ -51,12 +53,16 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     info: () => storeInfo({ context, blocks, facts }),
     viewport: (request, { signal } = {}) =>
       viewport(
-        { context, blocks, objectsAt: (objects) => objectsAt(timeline, barNumbers, objects) },
+        { context, blocks, facts, objectsAt: (objects) => objectsAt(timeline, barNumbers, objects) },
         request,
         signal,
       ),
     objectHistory: (objectId) => objectHistory(timeline, barNumbers, objectId),
-    overview: () => storageOverview({ context, blocks, facts, timeline }),
+    overview: async () => {
+      const overview = await storageOverview({ context, blocks, facts, timeline })
+      const { series } = await storeInfo({ context, blocks, facts })
+      return withMissingDays(context, overview, series)
+    },
     doctor: (work) => doctor({ context, timeline, snapshot }, work),
   }
   const writer: StoreWriter = {
@@ -72,6 +78,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
   }
   const compactor: StoreCompactor = {
     compact: (request, work) => compactStore(context, request, eventDays, work),
+    purge: (request, work) => purgeStore(context, request, work),
   }
   return { root: context.root, reader, writer, compactor, close: () => closeContext(context) }
 }

@@ -2,7 +2,7 @@ import type { DayState, StorageOverview, TableState } from '../../schemas/contra
 import { timeframeMillis } from '../../schemas/contract/timeframe.ts'
 import type { Timeframe } from '../../schemas/contract/units.ts'
 
-/** What stands on disk for a day: its cell's look. `gap`: a weekday without anything between days that have. */
+/** What stands on disk for a day: its cell's look. `gap`: nothing, though the market was open (see `missing`). */
 export type DayStatus = 'compacted' | 'waiting' | 'both' | 'problem' | 'gap' | 'empty'
 
 /** One table, for candles in one timeframe, with its days by name. */
@@ -13,6 +13,8 @@ export interface DaySeries {
   readonly table: TableState['table']
   readonly timeframe: string | null
   readonly days: ReadonlyMap<string, DayState>
+  /** Days without anything on which there should be bars. */
+  readonly missing: ReadonlySet<string>
   /** First and last day with anything, `YYYY-MM-DD`. */
   readonly first: string
   readonly last: string
@@ -58,6 +60,7 @@ export function daySeries(overview: StorageOverview): readonly DaySeries[] {
         table: state.table,
         timeframe: state.timeframe,
         days: new Map(state.days.map((day) => [day.day, day])),
+        missing: new Set(state.missing),
         first: names[0] ?? '',
         last: names.at(-1) ?? '',
         maxRows: state.days.reduce((most, day) => Math.max(most, rowsOf(day)), 1),
@@ -110,7 +113,7 @@ export function totalsOf(days: readonly DayState[]): Totals {
 /** What a day's cell shows. */
 export function dayStatus(series: DaySeries, day: string): DayStatus {
   const state = series.days.get(day)
-  if (state === undefined) return series.first < day && day < series.last && isWeekday(day) ? 'gap' : 'empty'
+  if (state === undefined) return series.missing.has(day) ? 'gap' : 'empty'
   if (state.problem !== null) return 'problem'
   if (state.dayfile === null) return state.partsWaiting > 0 ? 'waiting' : 'empty'
   return state.partsWaiting > 0 ? 'both' : 'compacted'
@@ -149,9 +152,4 @@ function dayNames(month: string, length: number): readonly string[] {
 
 function monthBefore(month: string): string {
   return shiftDay(`${month}-01`, -1).slice(0, 7)
-}
-
-function isWeekday(day: string): boolean {
-  const weekday = new Date(`${day}T00:00:00Z`).getUTCDay()
-  return weekday !== 0 && weekday !== 6
 }

@@ -75,6 +75,19 @@ export const FINDING_GUIDE: Readonly<Record<FindingCode, FindingGuide>> = {
     meaning: 'A damaged file, or a part that lost against its dayfile, was moved aside and no longer counts.',
     advice: 'Look at it. If it was right, backfill its day from the source; nothing removes it but you.',
   },
+  GAP: {
+    meaning: 'The market was open and there are no bars of that time. Nothing fills them in by itself.',
+    advice:
+      'Backfill the day from its source. If the symbol trades by another calendar, name it in .barkeep/settings.json.',
+  },
+  INTERRUPTED: {
+    meaning: 'A compaction was cut off. Its rows are all there, the old way or the new.',
+    advice: 'Repair leads it to its end, and so does the next opening of the store.',
+  },
+  BAD_SETTINGS: {
+    meaning: 'The store’s settings can not be understood, so no gaps are looked for.',
+    advice: 'Correct .barkeep/settings.json as the detail says, then check again.',
+  },
   IO: {
     meaning: 'The file system refused to read it.',
     advice: 'Check permissions and the disk, then check the store again.',

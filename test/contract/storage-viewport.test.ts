@@ -109,7 +109,8 @@ describe('the viewport as its callers see it', () => {
     const found = await ask({ to: OPEN + 2 * DAY })
     expect(found.problems).toEqual([])
     expect(found.candles.ts.length).toBe(15)
-    expect(await store.reader.doctor()).toMatchObject([{ code: 'PARTS_WAITING' }, { code: 'FOREIGN_FILE' }])
+    const codes = (await store.reader.doctor()).map(({ code }) => code)
+    expect(codes.filter((code) => code !== 'GAP')).toEqual(['PARTS_WAITING', 'FOREIGN_FILE'])
   })
 
   it('R1 R6: a million bars in one timeframe, whole and as two thousand candles', async () => {
@@ -187,6 +188,6 @@ describe.skipIf(!existsSync(SHARED))('the viewport over real bars', () => {
     const { days } = await store.compactor.compact({})
     expect(days.reduce((sum, { conflicts }) => sum + conflicts, 0)).toBe(1)
     expect(await Promise.all(requests.map((request) => ask(request)))).toEqual(before)
-    expect(await store.reader.doctor()).toEqual([])
+    expect((await store.reader.doctor()).filter(({ code }) => code !== 'GAP')).toEqual([])
   }, 120_000)
 })

@@ -24,11 +24,13 @@ const candles = (timeframe: string, ...days: readonly DayState[]): TableState =>
   table: 'candles',
   timeframe,
   days,
+  missing: ['2024-03-08'],
 })
 const events = (...days: readonly DayState[]): TableState => ({
   table: 'object_events',
   timeframe: null,
   days,
+  missing: [],
 })
 
 describe('calendar of stored days', () => {
@@ -61,7 +63,7 @@ describe('calendar of stored days', () => {
     const states = ['03', '04', '05', '06', '07', '08', '09', '10', '11', '12'].map((number) =>
       series === undefined ? '' : dayStatus(series, `2024-03-${number}`),
     )
-    // The 8th is a Friday without anything, the 9th and 10th a weekend; the 3rd and 12th lie outside.
+    // The 8th is named as missing; the weekend is not, nor what lies outside.
     expect(states).toEqual([
       'empty',
       'compacted',

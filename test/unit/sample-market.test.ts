@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { MarketZone } from '../../schemas/contract/market-time.ts'
+import { isTradingDay, sessionOf, tradingDaysUpTo } from '../../schemas/contract/trading-calendar.ts'
 import { sampleDays } from '../../src-main/ingest/sample/days.ts'
 import { joined, minuteBars } from '../../src-main/ingest/sample/market.ts'
 import { objectEvents } from '../../src-main/ingest/sample/objects.ts'
-import { isTradingDay, sessionOf, tradingDaysUpTo } from '../../src-main/ingest/trading-calendar.ts'
 import { candleValidator, objectEventValidator } from '../../src-main/store/write/validate.ts'
 
 const zone = new MarketZone()

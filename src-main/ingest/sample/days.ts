@@ -1,5 +1,5 @@
 import type { MarketZone } from '../../../schemas/contract/market-time.ts'
-import { sessionOf } from '../trading-calendar.ts'
+import { sessionOf } from '../../../schemas/contract/trading-calendar.ts'
 import type { SampleEvent } from './event-log.ts'
 import { type Bar, type Instrument, joined, minuteBars } from './market.ts'
 import { objectEvents } from './objects.ts'

@@ -1,4 +1,4 @@
-import type { Session } from '../trading-calendar.ts'
+import type { Session } from '../../../schemas/contract/trading-calendar.ts'
 import { type EventLog, FIVE_MINUTES, shown } from './event-log.ts'
 import type { Bar } from './market.ts'
 

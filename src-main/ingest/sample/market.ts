@@ -1,4 +1,4 @@
-import type { Session } from '../trading-calendar.ts'
+import type { Session } from '../../../schemas/contract/trading-calendar.ts'
 import { SeededRandom } from './random.ts'
 
 /** A bar of the sample; `ts` is its open, ms UTC. */

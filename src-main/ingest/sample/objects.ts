@@ -1,4 +1,4 @@
-import type { Session } from '../trading-calendar.ts'
+import type { Session } from '../../../schemas/contract/trading-calendar.ts'
 import { EventLog, QUARTER_HOUR, type SampleEvent } from './event-log.ts'
 import { FlagFinder } from './flags.ts'
 import { PriorDayLevels } from './levels.ts'

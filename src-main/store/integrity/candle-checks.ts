@@ -1,4 +1,3 @@
-import { utcDayStart } from '../../../schemas/contract/market-time.ts'
 import type { StorePath, Timeframe } from '../../../schemas/contract/units.ts'
 import { CANDLES } from '../../../schemas/tables/index.ts'
 import { NUMBERED } from '../candles/numbering.ts'
@@ -12,25 +11,27 @@ import { throwIfAborted } from '../read/shared-work.ts'
 import { type FileColumns, type FilesRead, readFiles } from '../read/table-files.ts'
 import { compareVersions, type DayFile } from './day-versions.ts'
 import type { FindingList } from './finding-list.ts'
+import type { GapCheck } from './gap-check.ts'
 import { NumberingCheck } from './numbering-check.ts'
+import type { Overdue } from './overdue.ts'
 
-const DAY = 86_400_000
 /** Files read at once: bounds the rows in memory. */
 const FILES_AT_ONCE = 300
 /** Looks at a day of which a file vanished each time. */
 const LOOKS = 25
 
-/** Parts of today and yesterday wait for the evening; after that somebody forgot them (SPEC D3). */
-export function isOverdue(context: StoreContext, day: string): boolean {
-  return context.env.now() >= utcDayStart(day as ListedDay['day']) + 2 * DAY
-}
-
-/** Reads every candle file of a timeframe. @throws CANCELLED, and Node's own errors of the file system */
+/**
+ * Reads every candle file of a timeframe.
+ * @param gaps null when nobody knows what should be there
+ * @throws CANCELLED, and Node's own errors of the file system
+ */
 export async function checkTimeframe(
   context: StoreContext,
   timeframe: Timeframe,
   days: readonly ListedDay[],
   findings: FindingList,
+  gaps: GapCheck | null,
+  isOverdue: Overdue,
   onDay: (day: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -47,11 +48,12 @@ export async function checkTimeframe(
     for (const { day } of batch) {
       const found = read.get(day)
       // Never whole in so many looks: somebody works on it this very moment, and another run will see it.
-      if (found === undefined) continue
-      await checkDay(context, found, findings, numbering)
+      if (found === undefined) gaps?.unknown(day)
+      else await checkDay(context, found, findings, numbering, gaps, isOverdue)
       onDay(day)
     }
   }
+  gaps?.finish()
 }
 
 function batchesOf(days: readonly ListedDay[]): readonly (readonly ListedDay[])[] {
@@ -113,6 +115,8 @@ async function checkDay(
   { listed, verdict, dayfile, parts, problems }: DayRead,
   findings: FindingList,
   numbering: NumberingCheck | null,
+  gaps: GapCheck | null,
+  isOverdue: Overdue,
 ): Promise<void> {
   for (const { code, file, detail } of problems) findings.add(code, file, detail)
   const file = dayfileOf(listed)
@@ -135,18 +139,23 @@ async function checkDay(
     for (const { code, detail } of rows) findings.add(code, read.file, detail)
     return { file: read.file, bars }
   }
-  const compacted = compareVersions(
-    dayfile === undefined ? null : barsIn(dayfile),
-    parts.map(barsIn),
-    findings,
+  const standing = dayfile === undefined ? null : barsIn(dayfile)
+  const waiting = parts.map(barsIn)
+  const compacted = compareVersions(standing, waiting, findings)
+  // What a file that can't be read holds is not known, so nothing of its day is called missing.
+  if (verdict !== undefined && standing === null) gaps?.unknown(listed.day)
+  if (parts.length < listed.parts.length) gaps?.unknown(listed.day)
+  gaps?.day(
+    listed.day,
+    [...waiting, ...(standing === null ? [] : [standing])].map(({ bars }) => bars),
   )
   const folder = partFolder(candleSeries(listed.timeframe), listed.day)
-  tellParts(context, folder, listed.day, parts.length - compacted.length, compacted, findings)
+  tellParts(isOverdue, folder, listed.day, parts.length - compacted.length, compacted, findings)
 }
 
 /** Parts are told by day: a day may have thousands. */
 export function tellParts(
-  context: StoreContext,
+  isOverdue: Overdue,
   folder: StorePath,
   day: string,
   waiting: number,
@@ -164,7 +173,7 @@ export function tellParts(
       `${day}: ${such} ${verb} in the dayfile already; compact moves them`,
     )
   }
-  if (waiting > 0 && isOverdue(context, day)) {
+  if (waiting > 0 && isOverdue(day)) {
     const what = waiting === 1 ? '1 part waits' : `${waiting} parts wait`
     findings.add('PARTS_WAITING', folder, `${day}: ${what} to be compacted`)
   }

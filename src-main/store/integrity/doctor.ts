@@ -1,14 +1,20 @@
+import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { Finding } from '../../../schemas/contract/health.ts'
+import type { StoreSettings } from '../../../schemas/generated/requests.ts'
 import type { WorkOptions } from '../api.ts'
 import type { StoreContext } from '../context.ts'
 import type { Snapshot } from '../events/snapshot.ts'
 import type { Timeline } from '../events/timeline.ts'
+import { STORE_SETTINGS } from '../layout/file-names.ts'
 import { listDays, listTimeframes } from '../read/listing.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
 import { checkTimeframe } from './candle-checks.ts'
 import { checkEvents } from './event-checks.ts'
 import { FindingList } from './finding-list.ts'
 import { checkFolders } from './folder-checks.ts'
+import { GapCheck } from './gap-check.ts'
+import { overdueBy } from './overdue.ts'
+import { readStoreSettings } from './store-settings.ts'
 
 export interface DoctorSources {
   readonly context: StoreContext
@@ -30,6 +36,8 @@ export async function doctor(
   { onProgress, signal }: WorkOptions = {},
 ): Promise<readonly Finding[]> {
   const findings = new FindingList()
+  const settings = await settingsOf(context, findings)
+  const isOverdue = overdueBy(context.env.now(), settings ?? {})
   const listings = []
   for (const timeframe of await listTimeframes(context))
     listings.push({ timeframe, days: await listDays(context, timeframe) })
@@ -42,10 +50,11 @@ export async function doctor(
       done++
       step(`${timeframe} ${day}`)
     }
-    await checkTimeframe(context, timeframe, days, findings, onDay, signal)
+    const gaps = settings === null ? null : new GapCheck(context, timeframe, settings, findings)
+    await checkTimeframe(context, timeframe, days, findings, gaps, isOverdue, onDay, signal)
   }
   const others = [
-    ['object events', () => checkEvents(context, timeline, findings, signal)],
+    ['object events', () => checkEvents(context, timeline, findings, isOverdue, signal)],
     ['snapshot', () => checkSnapshot(snapshot, findings)],
     ['folders', () => checkFolders(context, findings)],
   ] as const
@@ -61,4 +70,15 @@ export async function doctor(
 
 async function checkSnapshot(snapshot: Snapshot, findings: FindingList): Promise<void> {
   for (const { code, path, detail } of await snapshot.compare()) findings.add(code, path, detail)
+}
+
+/** Null when nobody can tell what should be there: a finding of its own. */
+async function settingsOf(context: StoreContext, findings: FindingList): Promise<StoreSettings | null> {
+  try {
+    return await readStoreSettings(context)
+  } catch (error) {
+    if (!(error instanceof BarkeepError)) throw error
+    findings.add(error.code, STORE_SETTINGS, error.message)
+    return null
+  }
 }

@@ -9,12 +9,14 @@ import { parseStorePath, partFolder } from '../layout/file-names.ts'
 import { judgeFiles } from '../read/dayfile-check.ts'
 import { tellParts } from './candle-checks.ts'
 import type { FindingList } from './finding-list.ts'
+import type { Overdue } from './overdue.ts'
 
 /** Looks at every event of the timeline, and its compacted files once more by SHA-256 and digest. */
 export async function checkEvents(
   context: StoreContext,
   timeline: Timeline,
   findings: FindingList,
+  isOverdue: Overdue,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const set = await timeline.current()
@@ -22,7 +24,7 @@ export async function checkEvents(
   for (const { code, file, detail } of timeline.problems) findings.add(code, file, detail)
   const repeated = checkVersions(set, findings)
   checkBeginnings(set, findings)
-  checkParts(context, timeline, repeated, findings)
+  checkParts(isOverdue, timeline, repeated, findings)
   const files = timeline.files
     .map(({ file }) => file)
     .filter((file) => parseStorePath(file).kind === 'dayfile')
@@ -79,7 +81,7 @@ function checkBeginnings(set: EventSet, findings: FindingList): void {
 }
 
 function checkParts(
-  context: StoreContext,
+  isOverdue: Overdue,
   timeline: Timeline,
   repeated: ReadonlySet<StorePath>,
   findings: FindingList,
@@ -95,5 +97,5 @@ function checkParts(
     else counted.waiting++
   }
   for (const [day, { waiting, compacted }] of days)
-    tellParts(context, partFolder({ table: 'object_events' }, day), day, waiting, compacted, findings)
+    tellParts(isOverdue, partFolder({ table: 'object_events' }, day), day, waiting, compacted, findings)
 }

@@ -45,10 +45,10 @@ export async function storageOverview(
   const tables: TableState[] = []
   for (const timeframe of await listTimeframes(context)) {
     const days = await candleDays(sources, timeframe, signal)
-    if (days.length > 0) tables.push({ table: 'candles', timeframe, days })
+    if (days.length > 0) tables.push({ table: 'candles', timeframe, days, missing: [] })
   }
   const events = await eventDays(sources)
-  if (events.length > 0) tables.push({ table: 'object_events', timeframe: null, days: events })
+  if (events.length > 0) tables.push({ table: 'object_events', timeframe: null, days: events, missing: [] })
   return {
     tables,
     recovery: await sizeOf(context, RECOVERY),
