@@ -169,6 +169,12 @@ function valuesOf(rows: readonly CandleRow[]): string {
     .join(', ')
 }
 
+/** A statement for `plainSql` that writes bars to a file; absolute. */
+export function sqlOfBars(target: string, rows: readonly CandleRow[]): string {
+  const columns = CANDLES.columns.map(({ name }) => name).join(', ')
+  return `COPY (SELECT * FROM (VALUES ${valuesOf(rows)}) AS bars(${columns})) TO '${target.replaceAll("'", "''")}' (FORMAT parquet)`
+}
+
 /** How another program may write the rows of a file; each a SELECT over the table's columns. */
 export const PANDAS_FORMS = {
   /** The table's own types. */

@@ -105,11 +105,11 @@ describe('storeInfo', () => {
 })
 
 describe('what is kept of dayfiles between opens', () => {
-  const record = '.barkeep/derived/dayfile-facts.json'
+  const record = '.barkeep/derived/candles/2m/2024.tier'
 
   async function fresh(): Promise<{ info: StoreInfo; overview: StorageOverview }> {
     const context = await openContext(store.root)
-    const facts = new DayfileFactsCache(context, 1)
+    const facts = new DayfileFactsCache(context, { worthKeeping: 1 })
     const sources = { context, blocks: new DayBlocks(context), facts, timeline: new Timeline(context) }
     const told = { info: await storeInfo(sources), overview: await storageOverview(sources) }
     await closeContext(context)

@@ -1,4 +1,5 @@
 import type { MarketZone } from '../../../schemas/contract/market-time.ts'
+import { ZoneOffsets } from './zone-offsets.ts'
 
 const DAY = 86_400_000
 const MINUTE = 60_000
@@ -24,31 +25,31 @@ export interface Calendar {
 }
 
 /**
- * Days by a zone's clock; those of daylight-saving changes have 23 or 25 hours. Looking up an offset costs Intl some
- * microseconds, so a day whose ends have one offset (all but two a year) is derived from it alone.
+ * Days by a zone's clock; those of daylight-saving changes have 23 or 25 hours. A day whose ends have one offset (all but
+ * two a year) is derived from it alone.
  */
 export function zoneCalendar(zone: MarketZone): Calendar {
+  const offsets = ZoneOffsets.of(zone)
   let latest: CalendarDay = { start: 0, end: 0, sessionOpen: 0, wallMidnight: 0 }
   return {
     dayAt(instant) {
       if (instant >= latest.start && instant < latest.end) return latest
-      const offset = zone.offsetMinutes(instant) * MINUTE
+      const offset = offsets.at(instant)
       const wallMidnight = Math.floor((instant + offset) / DAY) * DAY
       const start = wallMidnight - offset
       const end = start + DAY
-      const steady =
-        zone.offsetMinutes(start) * MINUTE === offset && zone.offsetMinutes(end) * MINUTE === offset
+      const steady = offsets.at(start) === offset && offsets.at(end) === offset
       latest = steady
         ? { start, end, sessionOpen: start + SESSION_OPEN, wallMidnight }
         : {
-            start: zone.instantOfWallClock(wallMidnight),
-            end: zone.instantOfWallClock(wallMidnight + DAY),
-            sessionOpen: zone.instantOfWallClock(wallMidnight + SESSION_OPEN),
+            start: offsets.instantOfWallClock(wallMidnight),
+            end: offsets.instantOfWallClock(wallMidnight + DAY),
+            sessionOpen: offsets.instantOfWallClock(wallMidnight + SESSION_OPEN),
             wallMidnight,
           }
       return latest
     },
-    startOf: (wallMidnight) => zone.instantOfWallClock(wallMidnight),
+    startOf: (wallMidnight) => offsets.instantOfWallClock(wallMidnight),
   }
 }
 

@@ -8,6 +8,7 @@ import { type Calendar, UTC_CALENDAR, zoneCalendar } from './calendar.ts'
 const MINUTE = 60_000
 const DAY = 86_400_000
 const LONGEST_MULTIPLE = 12 * 60 * MINUTE
+const LONGEST_BASE = 60 * MINUTE
 
 /** Bar lengths that people read charts in; a timeframe that divides none of them is doubled instead. */
 const ROUND_MINUTES = [2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 720]
@@ -16,6 +17,8 @@ const YEAR_STEPS = [1, 2, 5, 10, 20, 50, 100, 1000, 10_000]
 
 /** A step of the ladder: how bars are gathered into candles. */
 export interface Level extends DetailLevel {
+  /** In ms, for a multiple of the timeframe and for the bars themselves; null for a unit of the calendar. */
+  readonly length: number | null
   /** The end (exclusive) of the candle that holds an instant. Never decreases as instants grow. */
   endOf(instant: number): number
 }
@@ -38,24 +41,50 @@ const PERIODS: readonly Period[] = [
   })),
 ]
 
+const ladders = new WeakMap<MarketZone, Map<Timeframe, readonly Level[]>>()
+
 /**
  * The ladder of a timeframe, finest first; its first step is the bars themselves (SPEC R6). Bars of a day or longer
  * carry a date, not a clock time, and are gathered by their UTC date.
  */
 export function ladderOf(timeframe: Timeframe, zone: MarketZone): readonly Level[] {
+  const known = ladders.get(zone) ?? new Map<Timeframe, readonly Level[]>()
+  ladders.set(zone, known)
+  const ladder = known.get(timeframe) ?? makeLadder(timeframe, zone)
+  known.set(timeframe, ladder)
+  return ladder
+}
+
+function makeLadder(timeframe: Timeframe, zone: MarketZone): readonly Level[] {
   const span = timeframeMillis(timeframe)
   const calendar = span >= DAY ? UTC_CALENDAR : zoneCalendar(zone)
-  const bars: Level = { bars: 1, label: timeframe, endOf: (instant) => instant + 1 }
+  const bars: Level = { bars: 1, label: timeframe, length: span, endOf: (instant) => instant + 1 }
   const multiples = multiplesOf(span).map((length) => multipleLevel(length, span, calendar))
   const periods = PERIODS.filter(({ length }) => length > span).map(
     ({ label, length, nextStart }): Level => ({
       // 1 is the bars themselves, also where a week has but one and a bit (5d).
       bars: Math.max(2, Math.round(length / span)),
       label,
+      length: null,
       endOf: (instant) => calendar.startOf(nextStart(calendar.dayAt(instant).wallMidnight)),
     }),
   )
   return [bars, ...multiples, ...periods]
+}
+
+/**
+ * The step of a ladder that tiers are made of (SPEC R13): the longest multiple up to an hour that every finer one divides
+ * and that divides every coarser one, else the bars themselves. All steps are counted from one session open and cut at the
+ * same midnights, so its candles nest in those of each coarser step.
+ */
+export function baseStep(ladder: readonly Level[]): number {
+  const lengths = ladder.flatMap(({ length }) => length ?? [])
+  for (let step = lengths.length - 1; step > 0; step--) {
+    const base = lengths[step] as number
+    const nests = lengths.every((length, other) => (other < step ? base % length : length % base) === 0)
+    if (base <= LONGEST_BASE && nests) return step
+  }
+  return 0
 }
 
 function multiplesOf(span: number): readonly number[] {
@@ -76,6 +105,7 @@ function multipleLevel(length: number, span: number, calendar: Calendar): Level 
   return {
     bars: length / span,
     label: lengthLabel(length),
+    length,
     endOf(instant) {
       const { sessionOpen, end } = calendar.dayAt(instant)
       return Math.min(sessionOpen + (Math.floor((instant - sessionOpen) / length) + 1) * length, end)
@@ -108,15 +138,27 @@ function firstOfNextYears(date: number, years: number): number {
  * @param maxBars at least 1; undefined = as stored
  */
 export function chooseLevel(ladder: readonly Level[], runs: readonly BarRun[], maxBars?: number): Level {
-  const [finest, ...coarser] = ladder as readonly [Level, ...Level[]]
-  if (maxBars === undefined || countBars(runs) <= maxBars) return finest
-  const fitting = coarser.find((level) => countCandles(runs, level, maxBars) <= maxBars)
+  const count = (step: number, limit: number): number =>
+    step === 0 ? countBars(runs) : countCandles(runs, ladder[step] as Level, limit)
+  return ladder[maxBars === undefined ? 0 : chooseStep(ladder, maxBars, count)] as Level
+}
+
+/**
+ * The same for whoever can count without bars.
+ * @param count how many candles there are at a step; once they are more than the limit, any number above it
+ */
+export function chooseStep(
+  ladder: readonly Level[],
+  maxBars: number,
+  count: (step: number, limit: number) => number,
+): number {
+  for (let step = 0; step < ladder.length; step++) if (count(step, maxBars) <= maxBars) return step
   // The last step holds ten thousand years in one candle; a window on both sides of one of its edges can't be asked for.
-  return fitting ?? coarser.at(-1) ?? finest
+  return ladder.length - 1
 }
 
 /** Stops counting beyond `limit`: a level that doesn't fit costs what fits, not all bars. */
-function countCandles(runs: readonly BarRun[], level: Level, limit: number): number {
+export function countCandles(runs: readonly BarRun[], level: Level, limit: number): number {
   let count = 0
   let end = Number.NEGATIVE_INFINITY
   for (const run of runs) {

@@ -9,15 +9,24 @@ import type { ObjectsAnswer, ObjectsRequest } from '../events/as-of.ts'
 import { type BarRun, runBetween } from './bar-runs.ts'
 import { barsFor } from './day-block.ts'
 import type { DayBlocks } from './day-blocks.ts'
+import type { DayfileFactsCache } from './dayfile-facts.ts'
 import { aggregate, chooseLevel, ladderOf } from './level-of-detail.ts'
+import { listDays } from './listing.ts'
+import { coarseWindow } from './tiers/coarse-window.ts'
 
+const DAY = 86_400_000
 /** No folder is named for a day outside of these. */
 const FIRST_DAY = Date.parse('0000-01-01T00:00:00Z')
 const LAST_DAY = Date.parse('9999-12-31T00:00:00Z')
 
+/** Over fewer days, reading the bars costs less than looking for another way. */
+const DAYS_FOR_TIERS = 20
+
 export interface ViewportSources {
   readonly context: StoreContext
   readonly blocks: DayBlocks
+  /** Without them each window is read bar by bar. */
+  readonly facts?: DayfileFactsCache
   readonly objectsAt: (request: ObjectsRequest) => Promise<ObjectsAnswer>
 }
 
@@ -57,18 +66,26 @@ interface CandlesRequest {
 }
 
 async function candlesOf(
-  { context, blocks }: ViewportSources,
+  sources: ViewportSources,
   { symbol, timeframe, from, to, asOf, maxBars }: CandlesRequest,
   signal: AbortSignal | undefined,
 ): Promise<{ candles: CandleColumns; level: DetailLevel; problems: readonly Problem[] }> {
+  const { context, blocks } = sources
   const ladder = ladderOf(timeframe, context.zone)
   // A bar is known once it has closed (SPEC R5).
   const last = asOf === undefined ? to : Math.min(to, asOf - timeframeMillis(timeframe))
   const runs: BarRun[] = []
   const problems: Problem[] = []
-  if (from <= last && from < LAST_DAY + 86_400_000 && last >= FIRST_DAY) {
+  if (from <= last && from < LAST_DAY + DAY && last >= FIRST_DAY) {
     const first = utcDayOf(Math.max(from, FIRST_DAY))
-    for (const block of await blocks.between(timeframe, first, utcDayOf(Math.min(last, LAST_DAY)), signal)) {
+    const end = utcDayOf(Math.min(last, LAST_DAY))
+    if (sources.facts !== undefined && maxBars !== undefined && last - from >= DAYS_FOR_TIERS * DAY) {
+      const window = { symbol, timeframe, from, to: last, maxBars }
+      const days = await listDays(context, timeframe, first, end)
+      const coarse = await coarseWindow({ context, blocks, facts: sources.facts }, window, days, signal)
+      if (coarse !== null) return coarse
+    }
+    for (const block of await blocks.between(timeframe, first, end, signal)) {
       problems.push(...block.problems)
       const run = runBetween(barsFor(block, symbol), from, last)
       if (run.start < run.end) runs.push(run)
