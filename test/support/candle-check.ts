@@ -46,7 +46,7 @@ export async function benchOf(scenario: CandleScenario): Promise<Bench> {
   const open = async (root: string, env: Env = nodeEnv): Promise<OpenedCopy> => {
     const staging = path.join(root, '.barkeep/staging', `${process.pid}-${env.randomId()}`)
     await env.makeDir(staging)
-    const partWriter = new PartWriter(env, staging)
+    const partWriter = new PartWriter(env, staging, root)
     const context = { root, env, zone: new MarketZone(), duck, partWriter, staging, recoveryDays: 7 }
     return { context, close: () => rmdir(staging).catch(() => undefined) }
   }

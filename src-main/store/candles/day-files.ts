@@ -5,12 +5,13 @@ import type { CandleRow } from '../../../schemas/generated/rows.ts'
 import { CANDLES } from '../../../schemas/tables/index.ts'
 import type { StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
-import { companion, dayfilePath, partFolder, RECOVERY, within } from '../layout/file-names.ts'
-import { judgeFiles } from '../read/dayfile-check.ts'
-import { candleSeries, listDay, parquetNames } from '../read/listing.ts'
-import { type FileColumns, readFiles, rowsOf } from '../read/table-files.ts'
-import { candleOf } from './candle-rows.ts'
+import { dayfilePath, partFolder, within } from '../layout/file-names.ts'
+import { judgeFiles, judgeParts, type Verdict } from '../read/dayfile-check.ts'
+import { candleSeries, listDay } from '../read/listing.ts'
+import { type FileColumns, readFiles } from '../read/table-files.ts'
+import { asPart } from './part-rows.ts'
 import type { CandlePart } from './resolve.ts'
+import { type StandIn, standInFor } from './stand-in.ts'
 
 /** A day's files as they were read. */
 export interface DayFiles {
@@ -26,12 +27,12 @@ export interface ReadDayfile {
   readonly file: StorePath
   readonly stat: FileStat
   readonly rows: readonly CandleRow[]
-  /** Why it is left out: damaged, or unreadable. Its rows are empty then, and its recovery parts are looked for. */
+  /** Why it is left out: damaged, or unreadable. Its rows are empty then. */
   readonly damage: Problem | null
   /** A row that it holds but a file of ours could not. */
   readonly blemish: Problem | null
-  /** Parts that were moved to recovery, while the dayfile is damaged. By name. */
-  readonly recovered: readonly CandlePart[]
+  /** What answers in its place while it is damaged; else null. */
+  readonly standIn: StandIn | null
 }
 
 /** Looks in a row at files of which one vanishes each time: no compaction is that busy. */
@@ -65,28 +66,51 @@ async function readListed(
   const series = candleSeries(timeframe)
   const listed = await listDay(context, timeframe, day)
   const folder = partFolder(series, day)
-  const parts = listed.parts.map((name) => within(folder, name))
+  const names = listed.parts.map((name) => within(folder, name))
   const file = dayfilePath(series, day)
-  let damage: Problem | null = null
+  const verdicts = new Map<StorePath, Verdict>(await judgeParts(context, names, signal))
   if (listed.dayfile !== null) {
     const verdict = (await judgeFiles(context, CANDLES, [file], signal)).get(file)
-    if (verdict === undefined || verdict === 'missing') return null
-    if (!verdict.use) damage = verdict.problem
+    verdicts.set(file, verdict ?? 'missing')
   }
-  const wanted = listed.dayfile === null || damage !== null ? parts : [file, ...parts]
-  const read = await readFiles(context, CANDLES, wanted, { signal })
-  if (read.vanished.length > 0) return null
-  const columns = new Map(read.files.map((found) => [found.file, found]))
-  const problems = new Map(read.problems.map((problem) => [problem.file, problem]))
-  const partOf = (part: StorePath): CandlePart =>
-    asPart(part, columns.get(part), problems.get(part), timeframe, day)
-  const result = { timeframe, day, parts: parts.map(partOf) }
+  const read = await readJudged(context, listed.dayfile === null ? names : [file, ...names], verdicts, signal)
+  if (read === null) return null
+  const partOf = (part: StorePath): CandlePart => asPart(part, ...read(part), timeframe, day)
+  const parts = names.map(partOf)
+  const result = { timeframe, day, parts }
   if (listed.dayfile === null) return { ...result, dayfile: null }
-  damage ??= problems.get(file) ?? null
-  const { rows, blemish } = asPart(file, columns.get(file), undefined, timeframe, day)
-  const recovered = damage === null ? [] : await recoveredParts(context, timeframe, day, signal)
-  if (recovered === null) return null
-  return { ...result, dayfile: { file, stat: listed.dayfile, rows, damage, blemish, recovered } }
+  const [, damage = null] = read(file)
+  const standIn = damage === null ? null : await standInFor(context, timeframe, day, parts, signal)
+  if (damage !== null && standIn === null) return null
+  const { rows, blemish } = damage === null ? partOf(file) : { rows: [], blemish: null }
+  return { ...result, dayfile: { file, stat: listed.dayfile, rows, damage, blemish, standIn } }
+}
+
+/** What was read of a file, or why it can't be used. */
+type ReadFile = readonly [columns: FileColumns | undefined, problem: Problem | undefined]
+
+/** Reads what can be used; null when a file vanished. */
+async function readJudged(
+  context: StoreContext,
+  files: readonly StorePath[],
+  verdicts: ReadonlyMap<StorePath, Verdict>,
+  signal?: AbortSignal,
+): Promise<((file: StorePath) => ReadFile) | null> {
+  const problems = new Map<string, Problem>()
+  const usable: StorePath[] = []
+  const own = new Set<StorePath>()
+  for (const file of files) {
+    const verdict = verdicts.get(file)
+    if (verdict === undefined || verdict === 'missing') return null
+    if (!verdict.use) problems.set(file, verdict.problem)
+    else usable.push(file)
+    if (verdict.use && verdict.own) own.add(file)
+  }
+  const read = await readFiles(context, CANDLES, usable, { own, signal })
+  if (read.vanished.length > 0) return null
+  for (const problem of read.problems) problems.set(problem.file, problem)
+  const columns = new Map(read.files.map((found) => [found.file, found]))
+  return (file) => [columns.get(file), problems.get(file)]
 }
 
 /** Some parts of a day, by name. Null when one of them vanished. */
@@ -98,54 +122,6 @@ export async function readParts(
 ): Promise<readonly CandlePart[] | null> {
   const folder = partFolder(candleSeries(timeframe), day)
   const files = names.map((name) => within(folder, name))
-  const read = await readFiles(context, CANDLES, files)
-  if (read.vanished.length > 0) return null
-  const columns = new Map(read.files.map((found) => [found.file, found]))
-  const problems = new Map(read.problems.map((problem) => [problem.file, problem]))
-  return files.map((file) => asPart(file, columns.get(file), problems.get(file), timeframe, day))
-}
-
-async function recoveredParts(
-  context: StoreContext,
-  timeframe: Timeframe,
-  day: UtcDay,
-  signal: AbortSignal | undefined,
-): Promise<readonly CandlePart[] | null> {
-  const folder = companion(RECOVERY, partFolder(candleSeries(timeframe), day))
-  const files = (await parquetNames(context, folder)).map((name) => within(folder, name))
-  const read = await readFiles(context, CANDLES, files, { signal })
-  if (read.vanished.length > 0) return null
-  return read.files.map((found) => asPart(found.file, found, undefined, timeframe, day))
-}
-
-/** A file's bars of the day, and the first reason why it must not be merged and moved away. */
-function asPart(
-  file: StorePath,
-  read: FileColumns | undefined,
-  problem: Problem | undefined,
-  timeframe: Timeframe,
-  day: UtcDay,
-): CandlePart {
-  if (read === undefined) {
-    return {
-      file,
-      rows: [],
-      blemish: problem ?? { file, code: 'UNREADABLE', detail: 'it could not be read' },
-    }
-  }
-  const rows: CandleRow[] = []
-  let blemish: Problem | null = null
-  for (const [index, stored] of rowsOf(CANDLES, read).entries()) {
-    const { row, breach } = candleOf(stored, timeframe, day)
-    if (row === null) {
-      const { code, reason } = breach ?? { code: 'BAD_ROW', reason: 'it is no bar' }
-      blemish ??= { file, code, detail: `row ${index + 1} ${reason}` }
-      continue
-    }
-    if (Number.isNaN(row.volume)) {
-      blemish ??= { file, code: 'BAD_ROW', detail: `row ${index + 1} has no usable volume` }
-    }
-    rows.push(row)
-  }
-  return { file, rows, blemish }
+  const read = await readJudged(context, files, await judgeParts(context, files))
+  return read === null ? null : files.map((file) => asPart(file, ...read(file), timeframe, day))
 }

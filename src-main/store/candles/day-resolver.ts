@@ -2,15 +2,12 @@ import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { CandleRow } from '../../../schemas/generated/rows.ts'
 import { CANDLES } from '../../../schemas/tables/index.ts'
-import { readGeneration } from '../compact/generation.ts'
 import type { DayMerge, DayResolver } from '../compact/resolver.ts'
-import { digestOf } from '../compact/staged-file.ts'
 import type { StoreContext } from '../context.ts'
 import { candleSeries, listDays } from '../read/listing.ts'
-import { candleKey } from './candle-rows.ts'
 import { type ReadDayfile, readDay } from './day-files.ts'
 import { type BarNumbers, NUMBERED } from './numbering.ts'
-import { type CandlePart, compareBars, resolveDay } from './resolve.ts'
+import { compareBars, resolveDay } from './resolve.ts'
 
 /**
  * Candles of one timeframe for the day compaction.
@@ -41,7 +38,7 @@ async function mergeDay(
 ): Promise<DayMerge> {
   const { dayfile, parts } = await readDay(context, timeframe, day, signal)
   if (dayfile?.damage == null && dayfile?.blemish != null) throw refused(dayfile)
-  const rebuilt = dayfile?.damage == null ? null : await rebuiltRows(context, dayfile, parts)
+  const rebuilt = dayfile?.damage == null ? null : rebuiltRows(dayfile)
   const standing = rebuilt ?? dayfile?.rows ?? null
   const resolved = resolveDay({ standing, parts })
   const rows =
@@ -77,29 +74,12 @@ function refused({ file, blemish }: ReadDayfile): BarkeepError {
 }
 
 /**
- * A damaged dayfile's rows from the parts that it was made of, when they are proven to be all: their digest must be
- * the one recorded of the file. After a crash some of them may not have been moved yet.
+ * A damaged dayfile's rows from what is kept of it, when they are proven to be all: their digest must be the one recorded
+ * of the file.
  * @throws BAD_CHECKSUM, UNREADABLE when that can't be shown: merging over the file would lose rows
  */
-export async function rebuiltRows(
-  context: StoreContext,
-  dayfile: ReadDayfile,
-  parts: readonly CandlePart[],
-): Promise<readonly CandleRow[]> {
-  const { file, damage, recovered } = dayfile
-  const generation = await readGeneration(context, file)
-  if (generation !== null) {
-    const numbers = new Map(
-      generation.numbers.map(([symbol, ts, number]) => [candleKey({ symbol, ts }), number]),
-    )
-    for (const candidates of [recovered, [...recovered, ...parts]]) {
-      const { rows } = resolveDay({ standing: null, parts: candidates })
-      const restored = rows
-        .map((row) => ({ ...row, global_x: numbers.get(candleKey(row)) ?? null }))
-        .sort(compareBars)
-      if (digestOf(CANDLES, restored.map(asRow)) === generation.digest) return restored
-    }
-  }
+export function rebuiltRows({ file, damage, standIn }: ReadDayfile): readonly CandleRow[] {
+  if (standIn?.isComplete === true && standIn.standing !== null) return standIn.standing
   throw new BarkeepError(
     damage?.code ?? 'UNREADABLE',
     `${file} is damaged (${damage?.detail ?? 'it could not be read'}) and the parts it was made of are not all there any more. Put the file back from a backup, or backfill the day.`,

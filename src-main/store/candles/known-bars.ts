@@ -6,7 +6,7 @@ import { dayfilePath, parsePartName, partFolder, within } from '../layout/file-n
 import { candleSeries, parquetNames, sameLook } from '../read/listing.ts'
 import { candleKey, candleLine } from './candle-rows.ts'
 import { readDay, readParts } from './day-files.ts'
-import type { CandlePart } from './resolve.ts'
+import { type CandlePart, shownBars } from './resolve.ts'
 
 /** The version of a bar that is shown, as far as an append must know it. */
 export interface KnownBar {
@@ -99,10 +99,9 @@ export class KnownBars {
     const { dayfile, parts } = await readDay(this.#context, timeframe, day)
     const known = new KnownDay()
     known.dayfile = dayfile?.stat ?? null
-    // A damaged dayfile's parts speak for it: what it held is still compacted.
-    const compacted =
-      dayfile?.damage == null ? (dayfile?.rows ?? []) : dayfile.recovered.flatMap(({ rows }) => rows)
-    for (const row of compacted) {
+    // What stands in for a damaged dayfile speaks for it: what it held is still compacted.
+    const { standing, recovered } = dayfile?.standIn ?? { standing: dayfile?.rows ?? null, recovered: [] }
+    for (const row of shownBars({ standing, parts: recovered }).values()) {
       known.bars.set(candleKey(row), { line: candleLine(row), compacted: true, name: '' })
     }
     await this.#take(known, timeframe, day, parts)

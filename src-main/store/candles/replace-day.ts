@@ -97,11 +97,8 @@ export async function replaceDay(
 }
 
 function differenceOf({ dayfile, parts }: DayFiles, bars: ReadonlyMap<string, CandleRow>): DayDifference {
-  const shown = shownBars(
-    dayfile?.damage == null
-      ? { standing: dayfile?.rows ?? null, parts }
-      : { standing: null, parts: [...dayfile.recovered, ...parts] },
-  )
+  const { standing, recovered } = dayfile?.standIn ?? { standing: dayfile?.rows ?? null, recovered: [] }
+  const shown = shownBars({ standing, parts: [...recovered, ...parts] })
   const same = new Set<string>()
   let added = 0
   let changed = 0

@@ -39,6 +39,10 @@ export interface Generation {
   /** The generation before, and where it is kept, if it is. */
   readonly replaces: { readonly sha256: string; readonly keptAs: StorePath | null } | null
   readonly inputs: readonly GenerationInput[]
+  /** Those of the generations before that are still in recovery: what they hold is in this file too. */
+  readonly earlier?: readonly GenerationInput[]
+  /** The last generation that was kept in `.barkeep/previous/`, unless `replaces` names it. */
+  readonly kept?: { readonly sha256: string; readonly keptAs: StorePath }
   /** 15m bars that have a number, as [symbol, ts, global_x]: parts don't hold it, a rebuilt dayfile needs it. */
   readonly numbers: readonly (readonly [string, number, number])[]
   readonly writtenAt: string

@@ -5,11 +5,12 @@ import { at, type StoreContext } from '../context.ts'
 import { discard } from '../fs/atomic-file.ts'
 import { type ChecksumState, recordChecksum } from '../layout/checksums.ts'
 import { digestOfLines } from '../layout/digest.ts'
-import type { Series } from '../layout/file-names.ts'
+import { partFolder, type Series } from '../layout/file-names.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
 import { tellChange } from '../write/change-news.ts'
 import type { Row } from '../write/part-writer.ts'
 import type { Generation } from './generation.ts'
+import { carriedOver } from './left-of-file.ts'
 import {
   commitGeneration,
   finishGeneration,
@@ -47,6 +48,8 @@ export interface DayPlan {
   readonly keepParts: boolean
   /** Of a month: the day files among them. */
   readonly replaced?: readonly ReplacedFile[]
+  /** Those of them that another program wrote. */
+  readonly foreign?: ReadonlySet<StorePath>
   /** Where the file that is replaced stays, if it does. */
   readonly keptAs: StorePath | null
 }
@@ -91,6 +94,7 @@ export async function publishDay(
       inputsDigest,
       replaces: before.state === 'missing' ? null : { sha256: before.sha256, keptAs: plan.keptAs },
       inputs: await inputsOf(context, plan),
+      ...(await carriedOver(context, file, partFolder(series, day))),
       numbers: numbersOf(rows),
       writtenAt: new Date(context.env.now()).toISOString(),
     }

@@ -11,6 +11,9 @@ const DAY = 86_400_000
 /** What a viewport needs of a candle file; `ts_iso` and `global_x` follow or don't matter. */
 export const BAR_COLUMNS = ['symbol', 'timeframe', 'ts', 'open', 'high', 'low', 'close', 'volume'] as const
 
+/** The same of a file whose bytes are those that we wrote there: its bars are of its folder's timeframe. */
+export const OWN_BAR_COLUMNS = BAR_COLUMNS.filter((name) => name !== 'timeframe')
+
 const NUMBERS = ['ts', 'open', 'high', 'low', 'close', 'volume'] as const
 
 /** The usable bars of one file, in the file's order. */
@@ -58,19 +61,21 @@ export function barsOf(
 }
 
 /** One bar as a file of its own: a part that this process wrote. */
-export function barsOfRow(row: Pick<CandleRow, 'symbol' | (typeof NUMBERS)[number]>): FileBars {
-  return {
-    symbols: [row.symbol],
-    columns: {
-      ts: Float64Array.of(row.ts),
-      open: Float64Array.of(row.open),
-      high: Float64Array.of(row.high),
-      low: Float64Array.of(row.low),
-      close: Float64Array.of(row.close),
-      volume: Float64Array.of(row.volume),
-    },
-  }
+export function barsOfRow(row: BarRow): FileBars {
+  return barsOfRows([row])
 }
+
+/** Sound bars as one file's, in their order. */
+export function barsOfRows(rows: readonly BarRow[]): FileBars {
+  const columns = emptyColumns(rows.length)
+  for (const [index, row] of rows.entries()) {
+    // An unknown volume adds nothing to a sum.
+    for (const name of NUMBERS) columns[name][index] = Number.isNaN(row[name]) ? 0 : row[name]
+  }
+  return { symbols: rows.map(({ symbol }) => symbol), columns }
+}
+
+type BarRow = Pick<CandleRow, 'symbol' | (typeof NUMBERS)[number]>
 
 /** Whether a row's numbers are a bar of the day beyond doubt. A missing number is NaN, and every comparison with it false. */
 function soundness(columns: CandleColumns, start: number): (row: number) => boolean {
