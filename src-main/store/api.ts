@@ -2,7 +2,7 @@ import type { ErrorReport } from '../../schemas/contract/errors.ts'
 import type { Finding, StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
 import type { CompactReceipt, Progress, RejectedLine } from '../../schemas/contract/jobs.ts'
 import type { MarketZone } from '../../schemas/contract/market-time.ts'
-import type { ObjectHistory, Viewport } from '../../schemas/contract/viewport.ts'
+import type { ObjectHistory, Problem, Viewport } from '../../schemas/contract/viewport.ts'
 import type { CompactRequest, ViewportRequest } from '../../schemas/generated/requests.ts'
 import type { Env } from './fs/env.ts'
 
@@ -41,6 +41,21 @@ export interface BackfillDay {
   readonly rows: number
   /** Null when the day's file already held exactly these rows, or in a dry run. */
   readonly file: string | null
+}
+
+/** A year of dayfiles, gathered into one derived file. */
+export interface RebuiltTier {
+  readonly timeframe: string
+  readonly year: string
+  readonly days: number
+  /** Size of the file. */
+  readonly bytes: number
+}
+
+export interface TierReceipt {
+  readonly tiers: readonly RebuiltTier[]
+  /** Dayfiles that can't be read, and so are in no tier. */
+  readonly leftOut: readonly Problem[]
 }
 
 export interface BackfillReceipt {
@@ -84,6 +99,11 @@ export interface StoreWriter {
   rejects(table: 'candles' | 'object_events'): RejectsFile
   /** Folds the timeline again and writes the snapshot anew. @returns the number of objects. */
   rebuildSnapshot(): Promise<number>
+  /**
+   * Reads every dayfile and writes the tiers anew (SPEC R13). Takes the writer lock.
+   * @throws LOCKED, NO_SPACE, IO, CANCELLED; years that were finished before stay
+   */
+  rebuildTiers(options?: WorkOptions): Promise<TierReceipt>
 }
 
 /** Owns the writer lock while it works. */

@@ -11,12 +11,13 @@ import { Timeline } from './events/timeline.ts'
 import { withWriterLock } from './fs/writer-lock.ts'
 import { doctor } from './integrity/doctor.ts'
 import { withMissingDays } from './integrity/missing-days.ts'
-import { SNAPSHOT } from './layout/file-names.ts'
+import { SNAPSHOT, TIERS } from './layout/file-names.ts'
 import { closeContext, openContext } from './open-context.ts'
 import { DayBlocks } from './read/day-blocks.ts'
 import { DayfileFactsCache } from './read/dayfile-facts.ts'
 import { storageOverview } from './read/overview.ts'
 import { storeInfo } from './read/store-info.ts'
+import { rebuildTiers } from './read/tiers/rebuild.ts'
 import { viewport } from './read/viewport.ts'
 import { backfillCandles } from './write/backfill.ts'
 import { appendCandles } from './write/candles.ts'
@@ -49,6 +50,15 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     tell(behind(reportOf(error)))
   }
 
+  /** Work that publishes dayfiles: their tiers follow behind the caller's back, whatever became of it. */
+  const withTiers = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } finally {
+      void facts.follow((problem) => tell(tiersBehind(problem)))
+    }
+  }
+
   const reader: StoreReader = {
     info: () => storeInfo({ context, blocks, facts }),
     viewport: (request, { signal } = {}) =>
@@ -72,15 +82,30 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
       if (failure !== null) tell(behind(failure))
       return outcomes
     },
-    backfillCandles: (documents, work) => backfillCandles(context, documents, work),
+    backfillCandles: (documents, work) => withTiers(backfillCandles(context, documents, work)),
     rejects: (table) => openRejects(context, table),
     rebuildSnapshot: () => withWriterLock(context, 'rebuild snapshot', () => snapshot.rebuild()),
+    rebuildTiers: (work) =>
+      withWriterLock(context, 'rebuild tiers', () => rebuildTiers(context, facts, work)),
   }
   const compactor: StoreCompactor = {
-    compact: (request, work) => compactStore(context, request, eventDays, work),
+    compact: (request, work) => withTiers(compactStore(context, request, eventDays, work)),
     purge: (request, work) => purgeStore(context, request, work),
   }
-  return { root: context.root, reader, writer, compactor, close: () => closeContext(context) }
+  const close = async (): Promise<void> => {
+    await facts.settled()
+    await closeContext(context)
+  }
+  return { root: context.root, reader, writer, compactor, close }
+}
+
+/** Only what is derived from dayfiles is not up to date, and they are read instead. */
+function tiersBehind(failure: ErrorReport): ErrorReport {
+  return {
+    ...failure,
+    message: `Tiers below ${TIERS} are behind their dayfiles: ${failure.message} Years take longer to show until "barkeep rebuild tiers".`,
+    file: TIERS,
+  }
 }
 
 /** The events themselves are safe; only what is derived from them is not up to date. */

@@ -21,9 +21,9 @@ import {
 } from '../support/store-fixture.ts'
 import { StoreModel } from '../support/store-model.ts'
 
-const WINDOWS = process.env.BARKEEP_SOAK === '1' ? 4_000 : 160
+const WINDOWS = process.env.BARKEEP_SOAK === '1' ? 4_000 : 96
 /** A change to the store every so many windows. */
-const CHANGE_EVERY = 8
+const CHANGE_EVERY = 6
 const DAY = 86_400_000
 const MINUTE = 60_000
 const TIMEFRAMES = ['2m', '7m', '45m', '1h', '1d']

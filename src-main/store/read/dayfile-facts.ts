@@ -1,5 +1,4 @@
-import type { ErrorReport } from '../../../schemas/contract/errors.ts'
-import { reportOf } from '../../../schemas/contract/errors.ts'
+import { type ErrorReport, reportOf } from '../../../schemas/contract/errors.ts'
 import type { StorePath, Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { Problem } from '../../../schemas/contract/viewport.ts'
 import type { StoreContext } from '../context.ts'
@@ -7,35 +6,20 @@ import type { FileStat } from '../fs/env.ts'
 import { checkFile } from '../layout/checksums.ts'
 import { onChange } from '../write/change-news.ts'
 import { type ListedDay, listDay, sameLook } from './listing.ts'
+import { throwIfAborted } from './shared-work.ts'
+import { type DayfileFacts, KnownDayfiles } from './tiers/known-dayfiles.ts'
 import { type DayReading, FILES_AT_ONCE, fileOf, readDayFacts } from './tiers/read-day-facts.ts'
 import type { YearTier } from './tiers/tier-format.ts'
 import { DEFAULT_TIER_BYTES, TierYears } from './tiers/tier-years.ts'
 
-/** The first and last bar of a symbol in some files. */
-export interface Span {
-  readonly symbol: string
-  readonly firstTs: number
-  readonly lastTs: number
-}
-
-/** What is told of a dayfile without showing its bars. */
-export interface DayfileFacts {
-  readonly stat: FileStat
-  /** Null when it can't be read. */
-  readonly rows: number | null
-  readonly sha256: string | null
-  readonly spans: readonly Span[]
-  /** Why it is left out of answers. */
-  readonly problem: Problem | null
-}
-
 /** A store that is read in a moment needs no record of it. */
 const WORTH_KEEPING = 200
 
-interface Known {
-  readonly facts: DayfileFacts
-  /** The bytes were compared with their SHA-256 in this process. */
-  readonly verified: boolean
+/** What became of a year that was read anew. */
+export interface RebuiltYear {
+  readonly days: number
+  readonly bytes: number
+  readonly leftOut: readonly Problem[]
 }
 
 export interface FactsOptions {
@@ -53,10 +37,8 @@ export interface FactsOptions {
 export class DayfileFactsCache {
   readonly #context: StoreContext
   readonly #worthKeeping: number
-  readonly #known = new Map<StorePath, Known>()
   readonly #tiers: TierYears
-  /** Years whose tier was asked for what is known. */
-  readonly #recalled = new Set<string>()
+  readonly #known: KnownDayfiles
   readonly #changed = new Map<Timeframe, Set<UtcDay>>()
   #turn: Promise<unknown> = Promise.resolve()
   /** Read since they were last kept. */
@@ -66,15 +48,12 @@ export class DayfileFactsCache {
     this.#context = context
     this.#worthKeeping = options.worthKeeping ?? WORTH_KEEPING
     this.#tiers = new TierYears(context, options.maxBytes ?? DEFAULT_TIER_BYTES)
+    this.#known = new KnownDayfiles(this.#tiers)
     onChange(context, ({ kind, series, day }) => {
       if (kind !== 'day' || series.table !== 'candles') return
       const days = this.#changed.get(series.timeframe) ?? new Set()
       this.#changed.set(series.timeframe, days.add(day))
     })
-  }
-
-  get tiers(): TierYears {
-    return this.#tiers
   }
 
   /**
@@ -102,7 +81,7 @@ export class DayfileFactsCache {
    * @throws CANCELLED, and Node's own errors of the file system
    */
   async learn(days: readonly ListedDay[], signal?: AbortSignal): Promise<boolean> {
-    const readable = days.filter((day) => !this.#isLeftOut(day))
+    const readable = days.filter((day) => (this.#known.factsOf(day)?.problem ?? null) === null)
     if (readable.length === 0) return false
     await this.#inTurn(async () => {
       const missing: ListedDay[] = []
@@ -150,6 +129,32 @@ export class DayfileFactsCache {
     })
   }
 
+  /**
+   * Reads all dayfiles of a year, whatever is known of them, and writes its tier.
+   * @throws CANCELLED, and Node's own errors of the file system
+   */
+  async rebuildYear(
+    timeframe: Timeframe,
+    year: string,
+    days: readonly ListedDay[],
+    signal?: AbortSignal,
+  ): Promise<RebuiltYear> {
+    return this.#inTurn(async () => {
+      const readings: DayReading[] = []
+      for (let start = 0; start < days.length; start += FILES_AT_ONCE) {
+        throwIfAborted(signal)
+        const batch = days.slice(start, start + FILES_AT_ONCE)
+        const found = await readDayFacts(this.#context, batch, async () => false, signal)
+        readings.push(...found.values())
+      }
+      for (const reading of readings) this.#known.learn(reading)
+      const kept = readings.flatMap(({ facts }) => facts ?? [])
+      const bytes = this.#tiers.replace(timeframe, year, kept)
+      await this.#tiers.save(timeframe, year)
+      return { days: kept.length, bytes, leftOut: readings.flatMap(({ problem }) => problem ?? []) }
+    })
+  }
+
   /** Resolves once nothing is being read or kept any more. */
   async settled(): Promise<void> {
     await this.#turn
@@ -168,46 +173,18 @@ export class DayfileFactsCache {
     signal: AbortSignal | undefined,
   ): Promise<ReadonlyMap<UtcDay, DayfileFacts>> {
     const wanted = days.filter(({ dayfile }) => dayfile !== null)
-    await this.#recall(wanted)
-    const unknown = wanted.filter((day) => {
-      const known = this.#known.get(fileOf(day))
-      return known === undefined || !sameLook(known.facts.stat, day.dayfile) || (verify && !known.verified)
-    })
+    await this.#known.recall(wanted)
+    const unknown = wanted.filter(
+      (day) =>
+        this.#known.factsOf(day) === undefined || (verify && this.#known.get(fileOf(day))?.verified !== true),
+    )
     await this.#read(unknown, signal)
     const facts = new Map<UtcDay, DayfileFacts>()
     for (const day of wanted) {
-      const known = this.#known.get(fileOf(day))?.facts
-      if (known !== undefined && sameLook(known.stat, day.dayfile)) facts.set(day.day, known)
+      const known = this.#known.factsOf(day)
+      if (known !== undefined) facts.set(day.day, known)
     }
     return facts
-  }
-
-  /** Takes what the tiers know of files that nothing is known of. */
-  async #recall(days: readonly ListedDay[]): Promise<void> {
-    for (const { timeframe, day } of days) {
-      const year = day.slice(0, 4)
-      if (this.#recalled.has(`${timeframe}/${year}`)) continue
-      this.#recalled.add(`${timeframe}/${year}`)
-      const tier = await this.#tiers.year(timeframe, year)
-      const spans = tier.days.map((): Span[] => [])
-      for (const [symbol, { columns }] of tier.symbols) {
-        for (const [place, index] of columns.days.entries()) {
-          const [firstTs, lastTs] = [columns.firstTs[place] as number, columns.lastTs[place] as number]
-          spans[index]?.push({ symbol, firstTs, lastTs })
-        }
-      }
-      for (const [index, { stat, rows, sha256, day: date }] of tier.days.entries()) {
-        const file = fileOf({ timeframe, day: date })
-        if (this.#known.has(file)) continue
-        const facts = { stat, rows, sha256, spans: spans[index] ?? [], problem: null }
-        this.#known.set(file, { facts, verified: false })
-      }
-    }
-  }
-
-  #isLeftOut(day: ListedDay): boolean {
-    const facts = this.#known.get(fileOf(day))?.facts
-    return facts !== undefined && facts.problem !== null && sameLook(facts.stat, day.dayfile)
   }
 
   async #isInTier({ timeframe, day, dayfile }: ListedDay): Promise<boolean> {
@@ -217,13 +194,14 @@ export class DayfileFactsCache {
   }
 
   async #read(days: readonly ListedDay[], signal: AbortSignal | undefined): Promise<void> {
-    await this.#recall(days)
+    await this.#known.recall(days)
     for (let start = 0; start < days.length; start += FILES_AT_ONCE) {
       const batch = days.slice(start, start + FILES_AT_ONCE)
       const adopted = new Map<UtcDay, FileStat>()
       const spare = (day: ListedDay, file: StorePath): Promise<boolean> => this.#isSpared(day, file, adopted)
       const readings = await readDayFacts(this.#context, batch, spare, signal)
-      for (const reading of readings.values()) this.#learned(reading)
+      for (const reading of readings.values()) this.#known.learn(reading)
+      this.#fresh += readings.size
       const [first] = batch
       if (first === undefined) continue
       if (adopted.size > 0) await this.#tiers.adopt(first.timeframe, adopted)
@@ -232,13 +210,6 @@ export class DayfileFactsCache {
         [...readings.values()].flatMap(({ facts }) => facts ?? []),
       )
     }
-  }
-
-  #learned({ listed, stat, sha256, problem, facts }: DayReading): void {
-    const spans = (facts?.symbols ?? []).map(({ symbol, firstTs, lastTs }) => ({ symbol, firstTs, lastTs }))
-    const told: DayfileFacts = { stat, rows: facts?.rows ?? null, sha256, spans, problem }
-    this.#known.set(fileOf(listed), { facts: told, verified: true })
-    this.#fresh++
   }
 
   /** Whether a file has the very bytes that its facts were read from, be it another file by now. */
@@ -252,7 +223,7 @@ export class DayfileFactsCache {
     if (check.state === 'missing' || check.sha256 !== facts.sha256 || check.sha256 !== kept.sha256)
       return false
     if (!sameLook(check.stat, day.dayfile)) return false
-    this.#known.set(file, { facts: { ...facts, stat: check.stat }, verified: true })
+    this.#known.verify(file, facts, check.stat)
     if (!sameLook(kept.stat, check.stat)) {
       adopted.set(day.day, check.stat)
       this.#fresh++

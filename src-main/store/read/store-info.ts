@@ -5,8 +5,9 @@ import type { StoreContext } from '../context.ts'
 import { TIER } from '../events/event-set.ts'
 import { listTimeline } from '../events/timeline-listing.ts'
 import type { DayBlocks } from './day-blocks.ts'
-import type { DayfileFactsCache, Span } from './dayfile-facts.ts'
+import type { DayfileFactsCache } from './dayfile-facts.ts'
 import { type ListedDay, listDays, listTimeframes } from './listing.ts'
+import type { Span } from './tiers/known-dayfiles.ts'
 
 /** Looks at the timeline during which a file vanished each time. */
 const LOOKS = 25

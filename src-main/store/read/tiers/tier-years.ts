@@ -109,14 +109,15 @@ export class TierYears {
     }
   }
 
-  /** All that a year holds from here on. */
-  replace(timeframe: Timeframe, year: string, days: readonly DayFacts[]): void {
+  /** All that a year holds from here on. @returns how many bytes it takes on disk */
+  replace(timeframe: Timeframe, year: string, days: readonly DayFacts[]): number {
     const file = tierPath(timeframe, year)
     const place = this.#place(timeframe, year)
     const sorted = [...days].sort((a, b) => (a.day < b.day ? -1 : 1))
     const unsaved = encodeTier(place, sorted)
     const tier = decodeTier(place, unsaved) ?? NOTHING
     this.#hold(file, { tier, unsaved, damaged: this.#held.get(file)?.damaged ?? false })
+    return unsaved.length
   }
 
   get unsaved(): readonly UnsavedTier[] {
