@@ -8,6 +8,7 @@ export const CALL_PAYLOADS = {
   objectHistory: 'ObjectHistoryRequest',
   storageOverview: 'NoPayload',
   compact: 'CompactRequest',
+  purge: 'PurgeRequest',
   doctor: 'NoPayload',
   rebuildSnapshot: 'NoPayload',
   importFile: 'ImportRequest',

@@ -4,6 +4,7 @@ import type {
   JobRequest,
   ObjectHistoryRequest,
   Preferences,
+  PurgeRequest,
   ViewportRequest,
 } from '../generated/requests.ts'
 import type { ErrorReport } from './errors.ts'
@@ -39,6 +40,7 @@ export interface EngineCalls {
   objectHistory(payload: ObjectHistoryRequest): ObjectHistory
   storageOverview(payload: null): StorageOverview
   compact(payload: CompactRequest): StartedJob
+  purge(payload: PurgeRequest): StartedJob
   doctor(payload: null): StartedJob
   rebuildSnapshot(payload: null): StartedJob
   /** Null when the person cancelled the file dialog. */

@@ -30,6 +30,17 @@ export interface CompactReceipt {
   readonly days: readonly CompactedDay[]
 }
 
+/** What a purge removed, or (in a dry run) would: files in recovery and previous generations. Paths relative to the store. */
+export interface PurgeReceipt {
+  readonly files: number
+  readonly bytes: number
+  readonly removed: readonly { readonly path: string; readonly bytes: number; readonly why: string }[]
+  /** What stays, and why: a file, or a folder of several that were put aside together. */
+  readonly kept: readonly { readonly path: string; readonly why: string }[]
+  /** Stopped on request before the end; what is listed as removed is gone. */
+  readonly cancelled?: boolean | undefined
+}
+
 export interface RejectedLine {
   /** From 1. */
   readonly line: number
@@ -62,7 +73,7 @@ export interface Progress {
   readonly step: string
 }
 
-export type JobKind = 'compact' | 'doctor' | 'rebuild-snapshot' | 'sample' | 'import'
+export type JobKind = 'compact' | 'purge' | 'doctor' | 'rebuild-snapshot' | 'sample' | 'import'
 
 /** Pushed to the window while work runs, and once when it ends. */
 export interface JobUpdate {
@@ -77,6 +88,7 @@ export interface JobUpdate {
 
 export type JobResult =
   | { readonly kind: 'compact'; readonly receipt: CompactReceipt }
+  | { readonly kind: 'purge'; readonly receipt: PurgeReceipt }
   | { readonly kind: 'doctor'; readonly findings: readonly import('./health.ts').Finding[] }
   | { readonly kind: 'rebuild-snapshot'; readonly objects: number }
   | { readonly kind: 'sample'; readonly bars: number; readonly events: number }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addCompact } from './commands/compact.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addIngest } from './commands/ingest.ts'
+import { addPurge } from './commands/purge.ts'
 import { addRebuild } from './commands/rebuild.ts'
 import { addSample } from './commands/sample.ts'
 import { addViewport } from './commands/viewport.ts'
@@ -65,6 +66,7 @@ Examples:
   addIngest(program, register)
   addViewport(program, register)
   addCompact(program, register)
+  addPurge(program, register)
   addDoctor(program, register)
   addRebuild(program, register)
   return program

@@ -23,7 +23,7 @@ export function given(file: string): string {
  */
 export async function withStore<Result>(
   { store: folder }: Pick<CommonFlags, 'store'>,
-  options: { readonly create: boolean },
+  options: { readonly create: boolean; readonly keepExpired?: boolean },
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> {
   const { openStore } = await import('../store/index.ts')

@@ -80,6 +80,10 @@ export function createCalls(context: CallsContext): CallHandlers {
         const changes = request.dryRun ? [] : request.table ? [request.table] : ALL_TABLES
         return start('compact', changes, (job) => engine.compact(request, job))
       }),
+    purge: (request) =>
+      session.whenOpen(() =>
+        start('purge', request.dryRun ? [] : ALL_TABLES, (job) => engine.purge(request, job)),
+      ),
     doctor: () => session.whenOpen(() => start('doctor', [], (job) => engine.doctor(job))),
     rebuildSnapshot: () =>
       session.whenOpen(() => start('rebuild-snapshot', ['object_events'], () => engine.rebuildSnapshot())),

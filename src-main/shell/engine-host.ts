@@ -2,7 +2,12 @@ import { BarkeepError, type ErrorReport } from '../../schemas/contract/errors.ts
 import type { StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
 import type { JobResult } from '../../schemas/contract/jobs.ts'
 import type { ObjectHistory, Viewport } from '../../schemas/contract/viewport.ts'
-import type { CompactRequest, ImportRequest, ViewportRequest } from '../../schemas/generated/requests.ts'
+import type {
+  CompactRequest,
+  ImportRequest,
+  PurgeRequest,
+  ViewportRequest,
+} from '../../schemas/generated/requests.ts'
 import type { Store } from '../store/api.ts'
 import type { JobContext } from './jobs.ts'
 
@@ -74,6 +79,12 @@ export class EngineHost {
   compact(request: CompactRequest, work: JobContext): Promise<JobResult> {
     return this.#use(async ({ compactor }) => {
       return { kind: 'compact', receipt: await compactor.compact(request, work) }
+    })
+  }
+
+  purge(request: PurgeRequest, work: JobContext): Promise<JobResult> {
+    return this.#use(async ({ compactor }) => {
+      return { kind: 'purge', receipt: await compactor.purge(request, work) }
     })
   }
 

@@ -6,10 +6,11 @@ import type { JobKind, JobResult, JobUpdate, Progress } from '../../schemas/cont
 const PUSH_INTERVAL = 50
 
 /** Work that changes files: one at a time, for they wait for the same writer lock anyway. */
-const WRITERS: readonly JobKind[] = ['compact', 'rebuild-snapshot', 'sample', 'import']
+const WRITERS: readonly JobKind[] = ['compact', 'purge', 'rebuild-snapshot', 'sample', 'import']
 
 const NAMES: Readonly<Record<JobKind, string>> = {
   compact: 'Compaction',
+  purge: 'The purge',
   doctor: 'The doctor',
   'rebuild-snapshot': 'Rebuilding the snapshot',
   sample: 'Writing the sample store',
@@ -163,6 +164,7 @@ export class Jobs {
 /** Cancelled work may end with a receipt of what it did until then instead of an error. */
 function wasCut(result: JobResult): boolean {
   if (result.kind === 'compact') return result.receipt.days.some((day) => day.skipped === 'cancelled')
+  if (result.kind === 'purge') return result.receipt.cancelled === true
   return result.kind === 'import' && result.receipt.cancelled === true
 }
 

@@ -1,9 +1,9 @@
 import type { ErrorReport } from '../../schemas/contract/errors.ts'
 import type { Finding, StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
-import type { CompactReceipt, Progress, RejectedLine } from '../../schemas/contract/jobs.ts'
+import type { CompactReceipt, Progress, PurgeReceipt, RejectedLine } from '../../schemas/contract/jobs.ts'
 import type { MarketZone } from '../../schemas/contract/market-time.ts'
 import type { ObjectHistory, Problem, Viewport } from '../../schemas/contract/viewport.ts'
-import type { CompactRequest, ViewportRequest } from '../../schemas/generated/requests.ts'
+import type { CompactRequest, PurgeRequest, ViewportRequest } from '../../schemas/generated/requests.ts'
 import type { Env } from './fs/env.ts'
 
 /** Long work reports here and stops at the next safe point when the signal aborts (code CANCELLED). */
@@ -110,6 +110,11 @@ export interface StoreWriter {
 export interface StoreCompactor {
   /** @throws LOCKED naming the owner. A day that fails carries its error in the receipt; the others go on. */
   compact(request: CompactRequest, options?: WorkOptions): Promise<CompactReceipt>
+  /**
+   * Removes files that were put aside, as far as retention allows.
+   * @throws LOCKED naming the owner; IO
+   */
+  purge(request: PurgeRequest, options?: WorkOptions): Promise<PurgeReceipt>
 }
 
 export interface Store {
@@ -129,6 +134,8 @@ export interface OpenOptions {
   readonly create?: boolean
   /** Days without their parts in recovery after so many days; 0 = removed at once. Default 7. */
   readonly recoveryDays?: number
+  /** Leave what is older than that where it is when opening: for one who wants to see it first. */
+  readonly keepExpired?: boolean
   /**
    * Told of what went wrong beside the answer to a call: what was asked for was done, but a derived file is behind, or an
    * interrupted compaction could not be finished. Must not throw.

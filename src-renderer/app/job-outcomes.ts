@@ -1,10 +1,11 @@
 import type { JobKind, JobUpdate } from '../../schemas/contract/jobs.ts'
 import { announce, showFailure } from '../state/notices.ts'
-import { formatCount } from '../ui/figures.ts'
+import { formatBytes, formatCount } from '../ui/figures.ts'
 
 /** What a piece of work is called where it runs and where it ends. */
 export const JOB_NAMES: Readonly<Record<JobKind, string>> = {
   compact: 'Compaction',
+  purge: 'Purge',
   doctor: 'Store check',
   'rebuild-snapshot': 'Snapshot rebuild',
   sample: 'Sample store',
@@ -23,6 +24,7 @@ export function tellOutcome(update: JobUpdate): void {
 /** Where the receipt of each kind of work can be read. */
 const RECEIPTS: Readonly<Record<JobKind, string>> = {
   compact: 'view-storage',
+  purge: 'view-storage',
   doctor: 'view-storage',
   'rebuild-snapshot': 'view-storage',
   sample: 'view-chart',
@@ -41,6 +43,8 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
       const done = days.filter((day) => day.skipped === null).length
       return `Compacted ${formatCount(done, 'day')}${failed > 0 ? `, ${failed} failed` : ''}`
     }
+    case 'purge':
+      return `Purge: ${formatCount(result.receipt.files, 'file')}, ${formatBytes(result.receipt.bytes)}`
     case 'doctor':
       return result.findings.length === 0
         ? 'Store checked: no findings'

@@ -2,7 +2,6 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { CompactedDay } from '../../../schemas/contract/jobs.ts'
 import type { CompactRequest } from '../../../schemas/generated/requests.ts'
-import type { Store, WorkOptions } from '../../store/api.ts'
 import { type CommonFlags, day, month, timeframe, withCommonFlags } from '../flags.ts'
 import type { Register } from '../program.ts'
 import type { ExitCode, Terminal } from '../terminal.ts'
@@ -21,10 +20,12 @@ interface CompactFlags extends CommonFlags {
 
 export function addCompact(program: Command, register: Register): void {
   withCommonFlags(program.command('compact'))
-    .description('Merge the parts of a day, a month or everything into one verified file a day.')
+    .description(
+      'Merge the parts of a day, a month or everything into one verified file a day; events of a month into one file.',
+    )
     .option('--timeframe <tf>', 'candles of this timeframe alone', timeframe)
     .option('--day <date>', 'one UTC day, YYYY-MM-DD', day)
-    .option('--month <month>', 'every day of a UTC month, YYYY-MM', month)
+    .option('--month <month>', 'a UTC month, YYYY-MM: its days of candles, and its events as one file', month)
     .option('--all', 'everything that has parts waiting')
     .option('--table <name>', 'candles or events alone', tableName)
     .option('--keep-parts', 'leave the parts where they are')
@@ -33,10 +34,8 @@ export function addCompact(program: Command, register: Register): void {
       register(flags, async (given, terminal) => {
         const request = requestOf(given)
         const work = { onProgress: terminal.progress, signal: terminal.signal }
-        const days = await withStore(given, { create: false }, (store) =>
-          given.month === undefined
-            ? compact(store, request, work)
-            : compactMonth(store, given.month, request, work),
+        const { days } = await withStore(given, { create: false }, (store) =>
+          store.compactor.compact(request, work),
         )
         if (given.json) await terminal.json({ days })
         else await terminal.write(receiptText(days, given.dryRun === true))
@@ -68,44 +67,21 @@ function requestOf(flags: CompactFlags): CompactRequest {
     ...(table === undefined ? {} : { table }),
     ...(flags.timeframe === undefined ? {} : { timeframe: flags.timeframe }),
     ...(flags.day === undefined ? {} : { day: flags.day }),
+    ...(flags.month === undefined ? {} : { month: flags.month }),
     ...(flags.dryRun === true ? { dryRun: true } : {}),
     ...(flags.keepParts === true ? { keepParts: true } : {}),
   }
-}
-
-async function compact(
-  store: Store,
-  request: CompactRequest,
-  work: WorkOptions,
-): Promise<readonly CompactedDay[]> {
-  return (await store.compactor.compact(request, work)).days
-}
-
-/** A month is its days, oldest first: bar numbers go on from day to day. */
-async function compactMonth(
-  store: Store,
-  wanted: string,
-  request: CompactRequest,
-  work: WorkOptions,
-): Promise<readonly CompactedDay[]> {
-  const { tables } = await store.reader.overview()
-  const listed = tables
-    .filter(({ table }) => request.table === undefined || table === request.table)
-    .filter(({ timeframe: of }) => request.timeframe === undefined || of === request.timeframe)
-    .flatMap(({ days }) => days.map(({ day: date }) => date).filter((date) => date.startsWith(`${wanted}-`)))
-  const days = [...new Set(listed)].sort()
-  const done: CompactedDay[] = []
-  for (const date of days) {
-    if (work.signal?.aborted === true) break
-    done.push(...(await compact(store, { ...request, day: date }, work)))
-  }
-  return done
 }
 
 const COLUMNS: readonly TextColumn<CompactedDay>[] = [
   { name: 'TABLE', value: ({ table }) => (table === 'candles' ? 'candles' : 'events') },
   { name: 'TF', value: ({ timeframe: of }) => of ?? '' },
   { name: 'DAY (UTC)', value: ({ day: date }) => date },
+  {
+    name: 'DAYFILES',
+    right: true,
+    value: ({ dayfiles }) => (dayfiles === undefined ? '' : grouped(dayfiles)),
+  },
   { name: 'PARTS', right: true, value: ({ parts }) => grouped(parts) },
   { name: 'ROWS', right: true, value: ({ rows }) => grouped(rows) },
   { name: 'CONFLICTS', right: true, value: ({ conflicts }) => grouped(conflicts) },
@@ -115,11 +91,15 @@ const COLUMNS: readonly TextColumn<CompactedDay>[] = [
 ]
 
 function receiptText(days: readonly CompactedDay[], dryRun: boolean): string {
-  if (days.length === 0) return 'Nothing to compact: no parts are waiting there.\n'
+  if (days.length === 0) return 'Nothing to compact: nothing waits there.\n'
   const parts = days.reduce((sum, day) => sum + day.parts, 0)
   const done = days.filter(({ skipped }) => skipped === null).length
-  const summary = dryRun ? 'Dry run: nothing was changed.' : `${counted(done, 'day')} compacted.`
-  return `${textTable(COLUMNS, days)}\n${counted(parts, 'part')}. ${summary}\n`
+  const summary = dryRun ? 'Dry run: nothing was changed.' : `${counted(done, 'file')} compacted.`
+  // Only months have day files to count.
+  const columns = COLUMNS.filter(
+    ({ name }) => name !== 'DAYFILES' || days.some(({ dayfiles }) => dayfiles !== undefined),
+  )
+  return `${textTable(columns, days)}\n${counted(parts, 'part')}. ${summary}\n`
 }
 
 function judged(days: readonly CompactedDay[], terminal: Terminal): ExitCode {

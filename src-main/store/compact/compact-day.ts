@@ -121,6 +121,10 @@ async function attemptTarget(
     lost: merge.lost,
     keepParts,
     replaced,
+    foreign: await foreignOf(
+      context,
+      replaced.map(({ file }) => file),
+    ),
     keptAs: writes && before.state !== 'missing' ? await keptAs(context, target, merge) : null,
   }
   const known = new Set<string>([...merge.merged, ...merge.lost, ...merge.left.map(({ file }) => file)])
@@ -145,9 +149,18 @@ async function keptAs(
   merge: DayMerge,
 ): Promise<StorePath | null> {
   if (merge.damaged != null) return quarantineOf(context, file)
-  const metadata = await readMetadata(context, [file])
-  if (metadata.get(file)?.has('barkeep.table') !== true) return previousOf(file)
+  if ((await foreignOf(context, [file])).has(file)) return previousOf(file)
   return month === null ? null : companion(RECOVERY, file)
+}
+
+/** Files that don't bear our metadata. */
+async function foreignOf(
+  context: StoreContext,
+  files: readonly StorePath[],
+): Promise<ReadonlySet<StorePath>> {
+  if (files.length === 0) return new Set()
+  const metadata = await readMetadata(context, files)
+  return new Set(files.filter((file) => metadata.get(file)?.has('barkeep.table') !== true))
 }
 
 function holdsNewRows({ table }: DayResolver, { rows, standing }: DayMerge): boolean {

@@ -34,16 +34,18 @@ const NOTHING: Recovery = { finished: 0, discarded: 0, purged: 0, problems: [] }
  * Finishes what a crash, a kill or a failing disk interrupted (SPEC C7), sweeps the staging of dead processes and purges
  * recovery parts. Looks first and takes the lock only when there is something to do; when another process holds it,
  * that one does it. Never throws for a state of the disk.
+ * @param keepExpired purge nothing
  */
-export async function finishInterrupted(context: StoreContext): Promise<Recovery> {
+export async function finishInterrupted(context: StoreContext, keepExpired = false): Promise<Recovery> {
   try {
-    if (!(await needsRecovery(context))) return NOTHING
+    if (!(await needsRecovery(context, keepExpired))) return NOTHING
     return await withWriterLock(context, RECOVER, async () => {
       const { finished, discarded } = await finishPending(context)
       await sweepStaging(context)
       await tidyAllPartChecksums(context)
       await sweepClaims(context)
-      return { finished, discarded, purged: await purgeRecovery(context), problems: [] }
+      const purged = keepExpired ? 0 : await purgeRecovery(context)
+      return { finished, discarded, purged, problems: [] }
     })
   } catch (error) {
     if (error instanceof BarkeepError && error.code === 'LOCKED') return NOTHING
@@ -51,10 +53,10 @@ export async function finishInterrupted(context: StoreContext): Promise<Recovery
   }
 }
 
-async function needsRecovery(context: StoreContext): Promise<boolean> {
+async function needsRecovery(context: StoreContext, keepExpired: boolean): Promise<boolean> {
   if ((await listPending(context)).length > 0) return true
   if ((await deadStaging(context)).length > 0) return true
-  return (await expiredRecovery(context)).length > 0
+  return !keepExpired && (await expiredRecovery(context)).length > 0
 }
 
 /**

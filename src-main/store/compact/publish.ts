@@ -147,17 +147,20 @@ export interface Inputs {
   /** Parts are to stay; day files that a month file replaces go all the same. */
   readonly keepParts: boolean
   readonly replaced?: readonly ReplacedFile[]
+  /** Those of another program, which may hold columns that ours has no place for: not for recovery, which is purged. */
+  readonly foreign?: ReadonlySet<StorePath>
 }
 
 /** The inputs' SHA-256 and where each will go: a name that nothing has there yet. */
 export async function inputsOf(
   context: StoreContext,
-  { merged, lost, keepParts, replaced = [] }: Inputs,
+  { merged, lost, keepParts, replaced = [], foreign = new Set() }: Inputs,
 ): Promise<readonly GenerationInput[]> {
   const rowsOf = new Map(replaced.map(({ file, rows }) => [file, rows]))
   const found = new Map<StorePath, GenerationInput>()
   for (const [files, folder] of [
-    [merged, RECOVERY],
+    [merged.filter((file) => !foreign.has(file)), RECOVERY],
+    [merged.filter((file) => foreign.has(file)), PREVIOUS],
     [lost, QUARANTINE],
   ] as const) {
     const taken = await namesTaken(context, files, folder)

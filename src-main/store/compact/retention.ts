@@ -1,120 +1,61 @@
-import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
+import type { StorePath } from '../../../schemas/contract/units.ts'
 import { at, type StoreContext } from '../context.ts'
-import { checkFile } from '../layout/checksums.ts'
-import {
-  companion,
-  DATA,
-  dayfilePath,
-  dayOfName,
-  GENERATIONS,
-  monthOfName,
-  partFolder,
-  RECOVERY,
-  type Series,
-  TIMELINE,
-  timeframeOfFolder,
-  within,
-} from '../layout/file-names.ts'
-import { candleSeries, parquetNames } from '../read/listing.ts'
-import { readGeneration } from './generation.ts'
+import { recordedChecksum } from '../layout/checksums.ts'
+import { sha256OfFile } from '../layout/digest.ts'
+import { RECOVERY } from '../layout/file-names.ts'
+import { type PutAside, putInRecovery } from './put-aside.ts'
 
-const DAY_MILLIS = 86_400_000
-const EVENTS: Series = { table: 'object_events' }
+export const DAY_MILLIS = 86_400_000
 
-/** Recovery parts whose time is up, as far as their dayfiles are sound. */
-export interface Expired {
-  readonly folder: StorePath
-  readonly files: readonly StorePath[]
-  /** What holds their rows. While one of them isn't whole, the parts are all that is left of it. */
-  readonly dayfiles: readonly StorePath[]
-}
-
-/**
- * Finds recovery parts older than the retention (SPEC C9). A folder's own time is that of the last move into it; a month
- * of events, into which something moves every day, is told apart by the records of its days.
- */
-export async function expiredRecovery(context: StoreContext): Promise<readonly Expired[]> {
+/** Recovery files older than the retention (SPEC C9), whether what holds their rows is whole or not. */
+export async function expiredRecovery(context: StoreContext): Promise<readonly PutAside[]> {
   const limit = context.env.now() - context.recoveryDays * DAY_MILLIS
-  const expired: Expired[] = []
-  for (const { name } of await context.env.readDir(at(context, companion(RECOVERY, DATA)))) {
-    const timeframe = timeframeOfFolder(name)
-    if (timeframe === null) continue
-    const series = candleSeries(timeframe)
-    for (const { name: child } of await context.env.readDir(
-      at(context, companion(RECOVERY, within(DATA, name))),
-    )) {
-      const day = dayOfName(child)
-      if (day === null) continue
-      const folder = companion(RECOVERY, partFolder(series, day))
-      if (!(await isOlder(context, folder, limit))) continue
-      expired.push({ folder, files: await partsIn(context, folder), dayfiles: [dayfilePath(series, day)] })
-    }
-  }
-  for (const { name } of await context.env.readDir(at(context, companion(RECOVERY, TIMELINE)))) {
-    if (monthOfName(name) !== null)
-      expired.push(...(await expiredEvents(context, within(TIMELINE, name), limit)))
-  }
-  return expired
+  return (await putInRecovery(context)).filter(({ since }) => since <= limit)
 }
 
-async function expiredEvents(
-  context: StoreContext,
-  month: StorePath,
-  limit: number,
-): Promise<readonly Expired[]> {
-  const folder = companion(RECOVERY, month)
-  const standing = await partsIn(context, folder)
-  if (standing.length === 0) return []
-  const expired: Expired[] = []
-  const dayfiles: StorePath[] = []
-  for (const day of await recordedDays(context, month)) {
-    const dayfile = dayfilePath(EVENTS, day)
-    dayfiles.push(dayfile)
-    const generation = await readGeneration(context, dayfile)
-    if (generation === null || Date.parse(generation.writtenAt) > limit) continue
-    const moved = new Set(generation.inputs.map(({ to }) => to))
-    const files = standing.filter((file) => moved.has(file))
-    if (files.length > 0) expired.push({ folder, files, dayfiles: [dayfile] })
-  }
-  // What no record names (a repeated event's part, an earlier generation's) goes with the whole month.
-  if (dayfiles.length > 0 && (await isOlder(context, folder, limit)))
-    expired.push({ folder, files: standing, dayfiles })
-  return expired
-}
-
-async function recordedDays(context: StoreContext, month: StorePath): Promise<readonly UtcDay[]> {
-  const entries = await context.env.readDir(at(context, companion(GENERATIONS, month)))
-  return entries.flatMap(({ name }) =>
-    name.endsWith('.json') ? (dayOfName(name.slice(0, -'.json'.length)) ?? []) : [],
-  )
-}
-
-async function partsIn(context: StoreContext, folder: StorePath): Promise<readonly StorePath[]> {
-  return (await parquetNames(context, folder)).map((name) => within(folder, name))
-}
-
-async function isOlder(context: StoreContext, folder: StorePath, limit: number): Promise<boolean> {
-  const stat = await context.env.stat(at(context, folder))
-  return stat !== null && stat.mtimeMs <= limit
-}
-
-/** Removes expired recovery parts, but none whose dayfile isn't whole. Under the writer lock. @returns files removed */
+/** Removes expired recovery files, but none whose rows aren't held by a whole file. Under the writer lock. @returns files removed */
 export async function purgeRecovery(context: StoreContext): Promise<number> {
   let removed = 0
-  for (const { folder, files, dayfiles } of await expiredRecovery(context)) {
-    if (!(await allWhole(context, dayfiles))) continue
-    for (const file of files) await context.env.removeFile(at(context, file))
-    removed += files.length
-    if ((await context.env.readDir(at(context, folder))).length === 0) {
-      await context.env.removeDir(at(context, folder))
-    }
+  const wholeness = new Wholeness(context)
+  for (const kept of await expiredRecovery(context)) {
+    if ((await wholeness.firstBroken(kept.holders)) !== null) continue
+    for (const file of kept.files) await context.env.removeFile(at(context, file))
+    removed += kept.files.length
+    await removeEmptied(context, kept.folder)
   }
   return removed
 }
 
-async function allWhole(context: StoreContext, dayfiles: readonly StorePath[]): Promise<boolean> {
-  for (const file of dayfiles) {
-    if ((await checkFile(context, file)).state !== 'same') return false
+/** A day's folder in recovery goes with its last part. */
+export async function removeEmptied(context: StoreContext, folder: StorePath): Promise<void> {
+  if (!folder.startsWith(`${RECOVERY}/`)) return
+  if ((await context.env.readDir(at(context, folder))).length > 0) return
+  if ((await context.env.stat(at(context, folder))) !== null) await context.env.removeDir(at(context, folder))
+}
+
+/** Whether files have the bytes that are recorded of them, read anew: on it hangs what is removed for good. */
+export class Wholeness {
+  readonly #context: StoreContext
+  readonly #known = new Map<StorePath, boolean>()
+
+  constructor(context: StoreContext) {
+    this.#context = context
   }
-  return true
+
+  /** The first of the files that is gone, differs from its SHA-256 or has none; null when all are whole. */
+  async firstBroken(files: readonly StorePath[]): Promise<StorePath | null> {
+    for (const file of files) {
+      const known = this.#known.get(file) ?? (await this.#isWhole(file))
+      this.#known.set(file, known)
+      if (!known) return file
+    }
+    return null
+  }
+
+  async #isWhole(file: StorePath): Promise<boolean> {
+    const { env } = this.#context
+    const recorded = await recordedChecksum(this.#context, file)
+    if (recorded === null || (await env.stat(at(this.#context, file))) === null) return false
+    return (await sha256OfFile(env, at(this.#context, file))) === recorded
+  }
 }

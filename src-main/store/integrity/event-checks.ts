@@ -27,7 +27,7 @@ export async function checkEvents(
   checkParts(isOverdue, timeline, repeated, findings)
   const files = timeline.files
     .map(({ file }) => file)
-    .filter((file) => parseStorePath(file).kind === 'dayfile')
+    .filter((file) => ['dayfile', 'monthfile'].includes(parseStorePath(file).kind))
 
   for (const [file, verdict] of await judgeFiles(context, OBJECT_EVENTS, files, signal)) {
     if (verdict === 'missing') continue

@@ -1,5 +1,6 @@
 import type { StorePath } from '../../../schemas/contract/units.ts'
 import { deadStaging } from '../compact/interrupted.ts'
+import { tombstonePath } from '../compact/tombstones.ts'
 import { at, type StoreContext } from '../context.ts'
 import {
   CHECKSUMS,
@@ -46,8 +47,11 @@ async function checkRecords(context: StoreContext, findings: FindingList): Promi
   const suffix = '.sha256'
   for (const record of await filesBelow(context, CHECKSUMS)) {
     const file = record.slice(CHECKSUMS.length + 1, -suffix.length) as StorePath
-    if (!record.endsWith(suffix) || parseStorePath(file).kind !== 'dayfile') continue
+    const { kind } = parseStorePath(file)
+    if (!record.endsWith(suffix) || (kind !== 'dayfile' && kind !== 'monthfile')) continue
     if ((await context.env.stat(at(context, file))) !== null) continue
+    // A month file took its place, and its record goes in a moment.
+    if ((await context.env.stat(at(context, tombstonePath(file)))) !== null) continue
     const detail = `was written by Barkeep and is gone; if that is meant, remove ${record}`
     findings.add('NOT_FOUND', file, detail)
   }

@@ -105,6 +105,7 @@ function told(problem: Problem | undefined): string | null {
 
 interface EventDay {
   dayfile: LoadedFile | null
+  month: MonthShare | null
   readonly parts: LoadedFile[]
 }
 
@@ -114,21 +115,23 @@ async function eventDays({ context, timeline }: OverviewSources): Promise<readon
   const dayAt = (day: string): EventDay => {
     const known = days.get(day)
     if (known !== undefined) return known
-    const made: EventDay = { dayfile: null, parts: [] }
+    const made: EventDay = { dayfile: null, month: null, parts: [] }
     days.set(day, made)
     return made
   }
   for (const file of timeline.files) {
     const named = parseStorePath(file.file)
     if (named.kind === 'dayfile') dayAt(named.day).dayfile = file
+    else if (named.kind === 'monthfile')
+      for (const [day, share] of daysOfMonth(file)) dayAt(day).month = share
     else if (named.kind === 'part') dayAt(dayOfEventPart(file)).parts.push(file)
   }
   const states: DayState[] = []
-  for (const [day, { dayfile, parts }] of [...days].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const [problem] = [dayfile, ...parts].flatMap((file) => file?.problems ?? [])
+  for (const [day, { dayfile, month, parts }] of [...days].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const [problem] = [dayfile, month?.file, ...parts].flatMap((file) => file?.problems ?? [])
     states.push({
       day,
-      dayfile: dayfile === null ? null : await dayfileState(context, dayfile),
+      dayfile: month === null ? await dayfileState(context, dayfile) : await monthState(context, month),
       partsWaiting: parts.length,
       partBytes: await bytesOf(
         context,
@@ -149,10 +152,46 @@ function dayOfEventPart({ file, rows }: LoadedFile): string {
   return written === null ? `${month}-01` : utcDayOf(written.writtenMicros / 1000)
 }
 
-async function dayfileState(
+/** What of a month's file is of one day. */
+interface MonthShare {
+  readonly file: LoadedFile
+  /** Null when the file can't be read. */
+  readonly rows: number | null
+  /** Events of the earlier days. */
+  readonly before: number
+}
+
+function daysOfMonth(file: LoadedFile): ReadonlyMap<string, MonthShare> {
+  const shares = new Map<string, MonthShare>()
+  const named = parseStorePath(file.file)
+  if (file.rows.length === 0 && named.kind === 'monthfile')
+    return shares.set(`${named.month}-01`, { file, rows: file.failed ? null : 0, before: 0 })
+  const counts = new Map<string, number>()
+  for (const { ts } of file.rows) counts.set(utcDayOf(ts), (counts.get(utcDayOf(ts)) ?? 0) + 1)
+  let before = 0
+  for (const [day, rows] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    shares.set(day, { file, rows, before })
+    before += rows
+  }
+  return shares
+}
+
+/** A day that stands in its month's file has its share of the bytes: all days together have all of them. */
+async function monthState(
   context: StoreContext,
-  { file, rows, failed }: LoadedFile,
+  { file: { file, rows: all }, rows, before }: MonthShare,
 ): Promise<DayState['dayfile']> {
+  const check = await checkFile(context, file)
+  if (check.state === 'missing') return null
+  const { size } = check.stat
+  const until = (count: number): number => (all.length === 0 ? size : Math.round((size * count) / all.length))
+  const bytes = all.length === 0 ? size : until(before + (rows ?? 0)) - until(before)
+  return { file, rows, bytes, sha256: check.sha256 }
+}
+
+async function dayfileState(context: StoreContext, dayfile: LoadedFile | null): Promise<DayState['dayfile']> {
+  if (dayfile === null) return null
+  const { file, rows, failed } = dayfile
   const check = await checkFile(context, file)
   if (check.state === 'missing') return null
   return { file, rows: failed ? null : rows.length, bytes: check.stat.size, sha256: check.sha256 }
