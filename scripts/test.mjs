@@ -7,14 +7,17 @@ import { requireSandbox } from './setup/sandbox.mjs'
 import { reportSetupError, SetupError } from './setup/setup-error.mjs'
 import { closingLine } from './testing/outcome.mjs'
 import { runners } from './testing/runners.mjs'
+import { longSuites } from './testing/soak.mjs'
 
-const usage = `npm test -- [--only vitest|electron|e2e]… [FILTER]…
+const usage = `npm test -- [--only vitest|electron|e2e]… [--soak] [FILTER]…
   --only RUNNER  run only this runner; may be repeated
+  --soak         the fault, damage, random and reading suites in their long form (hours); same as npm run test:soak
   FILTER         part of a test file's path`
 
 try {
-  const { only, filters, help } = readFlags(process.argv.slice(2))
+  const { only, filters, help, soak } = readFlags(process.argv.slice(2))
   if (help) process.stdout.write(`${usage}\n`)
+  else if (soak) await runAll(['vitest'], longSuites(filters))
   else await runAll(only, filters)
 } catch (error) {
   reportSetupError(error)
@@ -55,12 +58,16 @@ function readFlags(argv) {
     const { values, positionals } = parseArgs({
       args: argv,
       allowPositionals: true,
-      options: { only: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        only: { type: 'string', multiple: true },
+        soak: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     })
     const only = values.only ?? []
     const unknown = only.find((name) => !runners.some((runner) => runner.name === name))
     if (unknown !== undefined) throw new TypeError(`there is no runner '${unknown}'`)
-    return { only, filters: positionals, help: values.help === true }
+    return { only, filters: positionals, help: values.help === true, soak: values.soak === true }
   } catch (cause) {
     throw new SetupError(
       cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause),

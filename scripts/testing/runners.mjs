@@ -7,6 +7,7 @@ import { runGroup } from '../setup/process-group.mjs'
 import { projectRoot } from '../setup/project.mjs'
 import { sandboxSwitches } from '../setup/sandbox.mjs'
 import { countPlaywright, countVitest, readOutcome } from './outcome.mjs'
+import { isSoak, soakLimitMillis } from './soak.mjs'
 
 /**
  * @typedef {import('../setup/electron-runtime.mjs').ElectronRuntime} ElectronRuntime
@@ -33,7 +34,7 @@ async function runVitest(_runtime, filters) {
     cwd: projectRoot,
     env: { ...process.env, BARKEEP_TEST_RUNTIME: 'node' },
     what: 'vitest',
-    limitMillis: 20 * minutes,
+    limitMillis: isSoak() ? soakLimitMillis : 20 * minutes,
   })
   return readOutcome('vitest', report, countVitest, { exitCode: ended.code, filtered: filters.length > 0 })
 }
