@@ -3,7 +3,7 @@ import type { StorePath } from '../../../schemas/contract/units.ts'
 import type { Problem } from '../../../schemas/contract/viewport.ts'
 import type { TableSchema } from '../../../schemas/tables/index.ts'
 import { at, type StoreContext } from '../context.ts'
-import { companion, PREVIOUS, RECOVERY, within } from '../layout/file-names.ts'
+import { companion, GENERATIONS, PREVIOUS, RECOVERY, within } from '../layout/file-names.ts'
 import { partSha256 } from '../layout/part-checksums.ts'
 import { judgeFiles } from '../read/dayfile-check.ts'
 import { parquetNames } from '../read/listing.ts'
@@ -67,6 +67,30 @@ export async function soundOf(
     problems.push({ file, code: 'BAD_CHECKSUM', detail })
   })
   return { sound: recovered.filter((file) => !damaged.has(file)), problems }
+}
+
+/**
+ * Events share their month's folder: files in its recovery, compared with the records of all its days and of the month.
+ * @returns what is damaged
+ */
+export async function damagedInRecovery(
+  context: StoreContext,
+  recovered: readonly StorePath[],
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = []
+  const folders = new Set(recovered.map((file) => file.slice(0, file.lastIndexOf('/'))))
+  for (const folder of folders) {
+    const records = companion(GENERATIONS, folder.slice(RECOVERY.length + 1) as StorePath)
+    const generations: Generation[] = []
+    for (const { name } of await context.env.readDir(at(context, records))) {
+      const file = within(folder.slice(RECOVERY.length + 1) as StorePath, name.replace(/\.json$/, ''))
+      const generation = name.endsWith('.json') ? await generationOrNone(context, file) : null
+      if (generation !== null) generations.push(generation)
+    }
+    const files = recovered.filter((file) => file.startsWith(`${folder}/`))
+    problems.push(...(await soundOf(context, files, generations)).problems)
+  }
+  return problems
 }
 
 /** By the SHA-256 that was recorded when it was kept, or the digest inside it. */

@@ -3,10 +3,11 @@ import type { StorePath } from '../../../schemas/contract/units.ts'
 import type { Problem } from '../../../schemas/contract/viewport.ts'
 import type { ObjectEventRow } from '../../../schemas/generated/rows.ts'
 import { OBJECT_EVENTS } from '../../../schemas/tables/index.ts'
+import { damagedInRecovery } from '../compact/left-of-file.ts'
 import type { StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
-import { parsePartName, parseStorePath } from '../layout/file-names.ts'
-import { judgeFiles } from '../read/dayfile-check.ts'
+import { parsePartName, parseStorePath, RECOVERY } from '../layout/file-names.ts'
+import { judgeFiles, judgeParts } from '../read/dayfile-check.ts'
 import { type FileColumns, readFiles, rowsOf } from '../read/table-files.ts'
 import { eventOf } from './event-rows.ts'
 import { type EventFile, TIER } from './event-set.ts'
@@ -45,17 +46,10 @@ export async function loadFiles(
   let vanished = false
   for (let start = 0; start < listed.length; start += FILES_AT_ONCE) {
     const batch = listed.slice(start, start + FILES_AT_ONCE)
-    const compacted = batch.filter(({ tier }) => tier !== TIER.part).map(({ file }) => file)
-    const verdicts = await judgeFiles(context, OBJECT_EVENTS, compacted)
-    const damage = [...verdicts.values()].flatMap((verdict) =>
-      verdict !== 'missing' && !verdict.use ? [verdict.problem] : [],
-    )
-    const usable = batch.filter(({ file }) => !damage.some((problem) => problem.file === file))
-    const read = await readFiles(
-      context,
-      OBJECT_EVENTS,
-      usable.map(({ file }) => file),
-    )
+    const { damage, own } = await judged(context, batch)
+    const damaged = new Set(damage.map(({ file }) => file))
+    const usable = batch.flatMap(({ file }) => (damaged.has(file) ? [] : file))
+    const read = await readFiles(context, OBJECT_EVENTS, usable, { own })
     vanished ||= read.vanished.length > 0
     const columns = new Map(read.files.map((found) => [found.file, found]))
     for (const entry of batch) {
@@ -66,6 +60,29 @@ export async function loadFiles(
     }
   }
   return { files, vanished }
+}
+
+/** Compares files with what is recorded of them before their first use (SPEC R13, R14). */
+async function judged(
+  context: StoreContext,
+  batch: readonly ListedFile[],
+): Promise<{ readonly damage: readonly Problem[]; readonly own: ReadonlySet<StorePath> }> {
+  const recovered = batch.flatMap(({ file }) => (file.startsWith(`${RECOVERY}/`) ? file : []))
+  const parts = batch.flatMap(({ file, tier }) => (tier === TIER.part ? file : []))
+  const compacted = batch.flatMap(({ file, tier }) => (tier === TIER.part ? [] : file))
+  const damage: Problem[] = [...(await damagedInRecovery(context, recovered))]
+  const own = new Set<StorePath>()
+  for (const verdicts of [
+    await judgeFiles(context, OBJECT_EVENTS, compacted),
+    await judgeParts(context, parts),
+  ]) {
+    for (const [file, verdict] of verdicts) {
+      if (verdict === 'missing') continue
+      if (!verdict.use) damage.push(verdict.problem)
+      else if (verdict.own) own.add(file)
+    }
+  }
+  return { damage, own }
 }
 
 /** A part that this process has just written. */

@@ -2,6 +2,8 @@ import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { StorePath } from '../../../schemas/contract/units.ts'
 import type { Problem } from '../../../schemas/contract/viewport.ts'
 import type { ObjectEventRow } from '../../../schemas/generated/rows.ts'
+import { OBJECT_EVENTS } from '../../../schemas/tables/index.ts'
+import { leftOfFile } from '../compact/left-of-file.ts'
 import type { StoreContext } from '../context.ts'
 import { sameFile } from '../layout/checksums.ts'
 import { digestOfLines } from '../layout/digest.ts'
@@ -151,18 +153,23 @@ export class Timeline {
     const settled = (file: StorePath): boolean => known(file)?.settled === true
     const listed = await this.#listing.list(settled)
     if (listed === null || !(await this.#read(listed, fresh, known))) return null
-    const months = new Set(
-      listed
-        .filter(({ file, tier }) => tier !== TIER.part && known(file)?.failed)
-        .map(({ file }) => folderOf(file)),
-    )
+    const failed = listed.filter(({ file, tier }) => tier !== TIER.part && known(file)?.failed)
     const recovered: ListedFile[] = []
-    for (const month of months) {
+    for (const month of new Set(failed.map(({ file }) => folderOf(file)))) {
       // A damaged dayfile's rows: its parts wait in recovery. Those of whole dayfiles lose to them and change nothing.
       const files = await listFolder(this.#context, companion(RECOVERY, month), month)
       const found = await identified(this.#context, files, settled)
       if (found === null || !(await this.#read(found, fresh, known))) return null
       recovered.push(...found)
+    }
+    for (const { file, tier } of failed) {
+      const { previous } = await leftOfFile(this.#context, OBJECT_EVENTS, file, folderOf(file))
+      if (previous === null) continue
+      const found = await identified(this.#context, [{ file: previous, tier }], settled)
+      if (found === null || !(await this.#read(found, fresh, known))) return null
+      recovered.push(...found)
+      const told = known(file)
+      if (told !== undefined && !tellsOf(told, previous)) fresh.set(file, telling(told, previous))
     }
     return [...listed, ...recovered]
   }
@@ -224,6 +231,19 @@ export class Timeline {
     this.#texts.set(text, text)
     return text
   }
+}
+
+function tellsOf({ problems }: LoadedFile, previous: StorePath): boolean {
+  return problems.some(({ detail }) => detail.includes(previous))
+}
+
+/** A damaged file whose problem says what is shown instead (SPEC R14). */
+function telling(file: LoadedFile, previous: StorePath): LoadedFile {
+  const shown = `the generation before it (${previous}) is shown instead, with what is in recovery: events that were merged later may be missing`
+  const problems = file.problems.map((problem, index) =>
+    index === 0 ? { ...problem, detail: `${problem.detail}; ${shown}` } : problem,
+  )
+  return { ...file, problems }
 }
 
 /** Parts under names of ours never change, so their names alone tell; of other files size and time too. */
