@@ -8,7 +8,7 @@ import { atOnce, type KillRunner, killRunner } from '../support/kill-runner.ts'
 /** Children side by side: one a core. */
 const LANES = 2
 /** In `npm test` candle-failures has the process gone at every step; real signals then only prove that it is the same. */
-const ONE_OF = 8
+const ONE_OF = 12
 
 let runner: KillRunner
 let steps = 0
@@ -27,7 +27,7 @@ describe.each(Object.entries(CANDLE_SCENARIOS))('%s', (scenario, work) => {
     const whole = await runner.run({ scenario, root: await bench.copy(), fault: null })
     const taken = (whole.steps ?? []).map((step, index) => ({ ...step, number: index + 1 }))
     const faults = sampled(endingsOf(taken, 'kill'), ONE_OF)
-    expect(faults.length).toBeGreaterThan(1)
+    expect(faults.length).toBeGreaterThan(0)
     await atOnce(faults, LANES, async (fault) => {
       const root = await bench.copy()
       const { signal, acknowledged } = await runner.run({ scenario, root, fault })

@@ -112,6 +112,16 @@ export const CANDLE_SCENARIOS: Readonly<Record<string, CandleScenario>> = {
   },
 }
 
+const TWELVE = candles(12, TS)
+
+/** More parts than whose every loss can be gone through. */
+export const MANY_PARTS: CandleScenario = {
+  prepare: async (context) => void (await writeParts(context, TWELVE)),
+  before: TWELVE,
+  after: TWELVE,
+  work: compactAll,
+}
+
 /** Leaves the store as a kill right after a dayfile's rename does: the lock and staging of a process that is no more. */
 async function interruptAfterCommit(root: string): Promise<void> {
   let committed = false
