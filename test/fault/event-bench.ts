@@ -25,9 +25,10 @@ export class EventBench {
     this.#plain = plain
   }
 
-  static async make(): Promise<EventBench> {
+  /** @param made fills the folder with the events that are prepared, in whatever files */
+  static async make(made: (root: string) => Promise<void> = prepare): Promise<EventBench> {
     const template = await memoryFolder('events template')
-    await prepare(template)
+    await made(template)
     return new EventBench(template, await DuckDBInstance.create(':memory:', { threads: '1' }))
   }
 
