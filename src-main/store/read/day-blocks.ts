@@ -87,6 +87,11 @@ export class DayBlocks {
     return this.#answer(timeframe, await this.#catalogue.days(timeframe, first, last), listed, signal)
   }
 
+  /** What stands on disk for the days that `between` would bring, without reading any of it. */
+  async listed(timeframe: Timeframe, first: UtcDay, last: UtcDay): Promise<readonly ListedDay[]> {
+    return this.#catalogue.days(timeframe, first, last)
+  }
+
   /** The named days, as of now or later; throws as `between` does. A day without files has a block without bars. */
   async ofDays(
     timeframe: Timeframe,

@@ -11,7 +11,6 @@ import { barsFor } from './day-block.ts'
 import type { DayBlocks } from './day-blocks.ts'
 import type { DayfileFactsCache } from './dayfile-facts.ts'
 import { aggregate, chooseLevel, ladderOf } from './level-of-detail.ts'
-import { listDays } from './listing.ts'
 import { coarseWindow } from './tiers/coarse-window.ts'
 
 const DAY = 86_400_000
@@ -81,7 +80,7 @@ async function candlesOf(
     const end = utcDayOf(Math.min(last, LAST_DAY))
     if (sources.facts !== undefined && maxBars !== undefined && last - from >= DAYS_FOR_TIERS * DAY) {
       const window = { symbol, timeframe, from, to: last, maxBars }
-      const days = await listDays(context, timeframe, first, end)
+      const days = await blocks.listed(timeframe, first, end)
       const coarse = await coarseWindow({ context, blocks, facts: sources.facts }, window, days, signal)
       if (coarse !== null) return coarse
     }
