@@ -67,6 +67,14 @@ export interface Finding {
   readonly repaired: boolean
 }
 
+/** What a repair did, and what is left for a person. */
+export interface RepairReceipt {
+  /** Mended ones with `repaired` true and what was done; the others as a look found them afterwards. */
+  readonly findings: readonly Finding[]
+  /** Stopped on request: what is told as repaired is done, the rest was not tried. */
+  readonly cancelled: boolean
+}
+
 /** What doctor can find; the store's errors, and states that are no error of a file. */
 export type FindingCode =
   | ErrorCode
@@ -81,3 +89,4 @@ export type FindingCode =
   | 'QUARANTINED'
   | 'GAP'
   | 'INTERRUPTED'
+  | 'BAD_DERIVED'

@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../../schemas/contract/errors.ts'
-import type { Finding, StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
+import type { Finding, RepairReceipt, StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
 import type { CompactReceipt, Progress, PurgeReceipt, RejectedLine } from '../../schemas/contract/jobs.ts'
 import type { MarketZone } from '../../schemas/contract/market-time.ts'
 import type { ObjectHistory, Problem, Viewport } from '../../schemas/contract/viewport.ts'
@@ -108,6 +108,11 @@ export interface StoreWriter {
 
 /** Owns the writer lock while it works. */
 export interface StoreCompactor {
+  /**
+   * Mends what can be mended without losing anything; what it would do stands in the findings of `doctor`.
+   * @throws LOCKED naming the owner; CANCELLED when nothing was done yet
+   */
+  repair(options?: WorkOptions): Promise<RepairReceipt>
   /** @throws LOCKED naming the owner. A day that fails carries its error in the receipt; the others go on. */
   compact(request: CompactRequest, options?: WorkOptions): Promise<CompactReceipt>
   /**

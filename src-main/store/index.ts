@@ -11,6 +11,7 @@ import { Timeline } from './events/timeline.ts'
 import { withWriterLock } from './fs/writer-lock.ts'
 import { doctor } from './integrity/doctor.ts'
 import { withMissingDays } from './integrity/missing-days.ts'
+import { repairStore } from './integrity/repair.ts'
 import { SNAPSHOT, TIERS } from './layout/file-names.ts'
 import { closeContext, openContext } from './open-context.ts'
 import { DayBlocks } from './read/day-blocks.ts'
@@ -73,7 +74,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
       const { series } = await storeInfo({ context, blocks, facts })
       return withMissingDays(context, overview, series)
     },
-    doctor: (work) => doctor({ context, timeline, snapshot }, work),
+    doctor: (work) => doctor({ context, timeline, snapshot, eventDays }, work),
   }
   const writer: StoreWriter = {
     appendCandles: (documents, append) => appendCandles(context, documents, append),
@@ -89,6 +90,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
       withWriterLock(context, 'rebuild tiers', () => rebuildTiers(context, facts, work)),
   }
   const compactor: StoreCompactor = {
+    repair: (work) => repairStore({ context, timeline, snapshot, eventDays }, work),
     compact: (request, work) => withTiers(compactStore(context, request, eventDays, work)),
     purge: (request, work) => purgeStore(context, request, work),
   }

@@ -84,6 +84,10 @@ export const FINDING_GUIDE: Readonly<Record<FindingCode, FindingGuide>> = {
     meaning: 'A compaction was cut off. Its rows are all there, the old way or the new.',
     advice: 'Repair leads it to its end, and so does the next opening of the store.',
   },
+  BAD_DERIVED: {
+    meaning: 'A file that was made from others can not be used. Answers are right without it, and slower.',
+    advice: 'Repair removes it; it is made again when it is needed.',
+  },
   BAD_SETTINGS: {
     meaning: 'The store’s settings can not be understood, so no gaps are looked for.',
     advice: 'Correct .barkeep/settings.json as the detail says, then check again.',

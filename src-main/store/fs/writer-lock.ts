@@ -93,6 +93,12 @@ interface Claim {
   readonly claims: readonly string[]
 }
 
+/** Whether a process that is alive holds the lock, this one included. Changes nothing. */
+export async function isLocked(context: StoreContext): Promise<boolean> {
+  const identity = (await ownerIn(context.env, at(context, LOCK)))?.identity ?? null
+  return identity !== null && (await isHeld(context.env, identity))
+}
+
 /** Claims of takers that died between taking over and tidying up. Only for who holds the lock. */
 export async function sweepClaims({ env, root }: StoreContext): Promise<void> {
   for (const { name, isDirectory } of await env.readDir(absolute(root, PRIVATE))) {

@@ -1,40 +1,40 @@
 import type { StorePath, Timeframe } from '../../../schemas/contract/units.ts'
-import { CANDLES } from '../../../schemas/tables/index.ts'
 import { NUMBERED } from '../candles/numbering.ts'
+import { type DayResolver, dayTarget, type Target } from '../compact/resolver.ts'
 import type { StoreContext } from '../context.ts'
-import { dayfilePath, partFolder } from '../layout/file-names.ts'
-import { partPath, recoveryParts } from '../read/day-plan.ts'
-import { judgeFiles, type Verdict } from '../read/dayfile-check.ts'
 import { barsOf } from '../read/file-bars.ts'
-import { candleSeries, type ListedDay, listDay } from '../read/listing.ts'
+import { type ListedDay, listDay } from '../read/listing.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
-import { type FileColumns, type FilesRead, readFiles } from '../read/table-files.ts'
+import type { FileColumns } from '../read/table-files.ts'
+import { isBeyondReading, judgeDamaged, setAside } from './damage.ts'
 import { compareVersions, type DayFile } from './day-versions.ts'
 import type { FindingList } from './finding-list.ts'
 import type { GapCheck } from './gap-check.ts'
 import { NumberingCheck } from './numbering-check.ts'
 import type { Overdue } from './overdue.ts'
+import { type DayRead, dayfileOf, readDays } from './read-days.ts'
 
 /** Files read at once: bounds the rows in memory. */
 const FILES_AT_ONCE = 300
 /** Looks at a day of which a file vanished each time. */
 const LOOKS = 25
 
-/**
- * Reads every candle file of a timeframe.
- * @param gaps null when nobody knows what should be there
- * @throws CANCELLED, and Node's own errors of the file system
- */
-export async function checkTimeframe(
-  context: StoreContext,
-  timeframe: Timeframe,
-  days: readonly ListedDay[],
-  findings: FindingList,
-  gaps: GapCheck | null,
-  isOverdue: Overdue,
-  onDay: (day: string) => void,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+/** What a timeframe is looked at with. */
+export interface CandleCheck {
+  readonly context: StoreContext
+  readonly timeframe: Timeframe
+  readonly resolver: DayResolver
+  readonly findings: FindingList
+  /** Null when nobody knows what should be there. */
+  readonly gaps: GapCheck | null
+  readonly isOverdue: Overdue
+  readonly onDay: (day: string) => void
+  readonly signal: AbortSignal | undefined
+}
+
+/** Reads every candle file of a timeframe. @throws CANCELLED, and Node's own errors of the file system */
+export async function checkTimeframe(check: CandleCheck, days: readonly ListedDay[]): Promise<void> {
+  const { context, timeframe, findings, gaps, onDay, signal } = check
   const numbering = timeframe === NUMBERED ? new NumberingCheck(findings) : null
   for (const batch of batchesOf(days)) {
     let open = batch
@@ -49,7 +49,7 @@ export async function checkTimeframe(
       const found = read.get(day)
       // Never whole in so many looks: somebody works on it this very moment, and another run will see it.
       if (found === undefined) gaps?.unknown(day)
-      else await checkDay(context, found, findings, numbering, gaps, isOverdue)
+      else await checkDay(check, found, numbering)
       onDay(day)
     }
   }
@@ -70,62 +70,12 @@ function batchesOf(days: readonly ListedDay[]): readonly (readonly ListedDay[])[
   return batches
 }
 
-interface DayRead {
-  readonly listed: ListedDay
-  readonly verdict: Verdict | undefined
-  readonly dayfile: FileColumns | undefined
-  /** By name. */
-  readonly parts: readonly FileColumns[]
-  readonly problems: FilesRead['problems']
-}
-
-/** Days of which no file vanished meanwhile. */
-async function readDays(
-  context: StoreContext,
-  days: readonly ListedDay[],
-  signal: AbortSignal | undefined,
-): Promise<readonly DayRead[]> {
-  const dayfiles = days.flatMap((day) => (day.dayfile === null ? [] : dayfileOf(day)))
-  const verdicts = await judgeFiles(context, CANDLES, dayfiles, signal)
-  const usable = dayfiles.filter((file) => {
-    const verdict = verdicts.get(file)
-    return typeof verdict === 'object' && verdict.use
-  })
-  const parts = days.flatMap((day) => day.parts.map((name) => partPath(day, name)))
-  const read = await readFiles(context, CANDLES, [...usable, ...parts], { signal })
-  const found = new Map(read.files.map((file) => [file.file, file]))
-  const vanished = new Set(read.vanished)
-  return days.flatMap((listed) => {
-    const dayfile = dayfileOf(listed)
-    const own = listed.parts.map((name) => partPath(listed, name))
-    if (verdicts.get(dayfile) === 'missing' || [dayfile, ...own].some((file) => vanished.has(file))) return []
-    const names = new Set<string>([dayfile, ...own])
-    return {
-      listed,
-      verdict: verdicts.get(dayfile),
-      dayfile: found.get(dayfile),
-      parts: own.flatMap((file) => found.get(file) ?? []),
-      problems: read.problems.filter(({ file }) => names.has(file)),
-    }
-  })
-}
-
-async function checkDay(
-  context: StoreContext,
-  { listed, verdict, dayfile, parts, problems }: DayRead,
-  findings: FindingList,
-  numbering: NumberingCheck | null,
-  gaps: GapCheck | null,
-  isOverdue: Overdue,
-): Promise<void> {
-  for (const { code, file, detail } of problems) findings.add(code, file, detail)
+async function checkDay(check: CandleCheck, found: DayRead, numbering: NumberingCheck | null): Promise<void> {
+  const { findings, gaps, resolver, isOverdue } = check
+  const { listed, verdict, dayfile, parts, problems } = found
   const file = dayfileOf(listed)
+  await tellProblems(check, found)
   const foreign = typeof verdict === 'object' && verdict.use && verdict.foreign
-  if (typeof verdict === 'object' && !verdict.use) {
-    const recovery = (await recoveryParts(context, listed)).size
-    const instead = recovery === 0 ? 'no recovery part is there' : `${recovery} recovery parts serve instead`
-    findings.add(verdict.problem.code, file, `${verdict.problem.detail}; ${instead}`)
-  }
   if (foreign && dayfile !== undefined)
     findings.add(
       'FOREIGN_FILE',
@@ -143,25 +93,39 @@ async function checkDay(
   const waiting = parts.map(barsIn)
   const compacted = compareVersions(standing, waiting, findings)
   // What a file that can't be read holds is not known, so nothing of its day is called missing.
-  if (verdict !== undefined && standing === null) gaps?.unknown(listed.day)
-  if (parts.length < listed.parts.length) gaps?.unknown(listed.day)
+  if (problems.length > 0) gaps?.unknown(listed.day)
+  const files = [...waiting, ...(standing === null ? [] : [standing])]
   gaps?.day(
     listed.day,
-    [...waiting, ...(standing === null ? [] : [standing])].map(({ bars }) => bars),
+    files.map(({ bars }) => bars),
   )
-  const folder = partFolder(candleSeries(listed.timeframe), listed.day)
-  tellParts(isOverdue, folder, listed.day, parts.length - compacted.length, compacted, findings)
+  const target = dayTarget(resolver.series, listed.day)
+  tellParts(isOverdue, target, parts.length - compacted.length, compacted, findings)
+}
+
+async function tellProblems(
+  { context, resolver, findings, signal }: CandleCheck,
+  { listed, problems }: DayRead,
+): Promise<void> {
+  const dayfile = dayfileOf(listed)
+  for (const { code, file, detail } of problems) {
+    const path = file as StorePath
+    if (path === dayfile) {
+      const { remedy, instead } = await judgeDamaged(context, resolver, path, signal)
+      findings.add(code, file, instead === null ? detail : `${detail}; ${instead}`, remedy)
+    } else findings.add(code, file, detail, isBeyondReading(code) ? await setAside(context, path) : null)
+  }
 }
 
 /** Parts are told by day: a day may have thousands. */
 export function tellParts(
   isOverdue: Overdue,
-  folder: StorePath,
-  day: string,
+  target: Target,
   waiting: number,
   compacted: readonly StorePath[],
   findings: FindingList,
 ): void {
+  const { day, folder } = target
   const [first] = compacted
   if (first !== undefined) {
     const such =
@@ -171,14 +135,11 @@ export function tellParts(
       'PARTS_COMPACTED',
       folder,
       `${day}: ${such} ${verb} in the dayfile already; compact moves them`,
+      { kind: 'move-held', target },
     )
   }
   if (waiting > 0 && isOverdue(day)) {
     const what = waiting === 1 ? '1 part waits' : `${waiting} parts wait`
     findings.add('PARTS_WAITING', folder, `${day}: ${what} to be compacted`)
   }
-}
-
-function dayfileOf({ timeframe, day }: ListedDay): StorePath {
-  return dayfilePath(candleSeries(timeframe), day)
 }

@@ -2,6 +2,9 @@ import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { Finding } from '../../../schemas/contract/health.ts'
 import type { StoreSettings } from '../../../schemas/generated/requests.ts'
 import type { WorkOptions } from '../api.ts'
+import { candleResolver } from '../candles/day-resolver.ts'
+import { BarNumbers } from '../candles/numbering.ts'
+import type { DayResolver } from '../compact/resolver.ts'
 import type { StoreContext } from '../context.ts'
 import type { Snapshot } from '../events/snapshot.ts'
 import type { Timeline } from '../events/timeline.ts'
@@ -14,27 +17,38 @@ import { FindingList } from './finding-list.ts'
 import { checkFolders } from './folder-checks.ts'
 import { GapCheck } from './gap-check.ts'
 import { overdueBy } from './overdue.ts'
+import { checkRecords } from './record-checks.ts'
 import { readStoreSettings } from './store-settings.ts'
 
 export interface DoctorSources {
   readonly context: StoreContext
   readonly timeline: Timeline
   readonly snapshot: Snapshot
+  readonly eventDays: DayResolver
 }
 
-/** Steps beside the days of candles: events, snapshot, folders. */
-const OTHER_STEPS = 3
+/** Steps beside the days of candles: events, snapshot, records, folders. */
+const OTHER_STEPS = 4
 
 /**
- * Reads every file of the store and says what is wrong with which (SPEC D1–D3). Changes nothing, and may run beside
+ * Reads every file of the store and says what is wrong with which (SPEC D1–D7). Changes nothing, and may run beside
  * writers: a file that vanishes on the way is looked for again.
  * @returns by path; none for a healthy store
  * @throws CANCELLED, and Node's own errors of the file system
  */
-export async function doctor(
-  { context, timeline, snapshot }: DoctorSources,
-  { onProgress, signal }: WorkOptions = {},
-): Promise<readonly Finding[]> {
+export async function doctor(sources: DoctorSources, options: WorkOptions = {}): Promise<readonly Finding[]> {
+  return (await diagnose(sources, options)).all()
+}
+
+/**
+ * The same, with what repair can do about each finding.
+ * @param options `isWriter`: the caller holds the writer lock, so nothing is under way elsewhere
+ */
+export async function diagnose(
+  sources: DoctorSources,
+  { onProgress, signal, isWriter = false }: WorkOptions & { readonly isWriter?: boolean } = {},
+): Promise<FindingList> {
+  const { context, snapshot } = sources
   const findings = new FindingList()
   const settings = await settingsOf(context, findings)
   const isOverdue = overdueBy(context.env.now(), settings ?? {})
@@ -45,17 +59,21 @@ export async function doctor(
   let done = 0
   const step = (name: string): void => onProgress?.({ done, total, step: name })
 
+  const numbers = new BarNumbers(context)
   for (const { timeframe, days } of listings) {
     const onDay = (day: string): void => {
       done++
       step(`${timeframe} ${day}`)
     }
     const gaps = settings === null ? null : new GapCheck(context, timeframe, settings, findings)
-    await checkTimeframe(context, timeframe, days, findings, gaps, isOverdue, onDay, signal)
+    const resolver = candleResolver(context, timeframe, numbers)
+    const check = { context, timeframe, resolver, findings, gaps, isOverdue, onDay, signal }
+    await checkTimeframe(check, days)
   }
   const others = [
-    ['object events', () => checkEvents(context, timeline, findings, isOverdue, signal)],
+    ['object events', () => checkEvents(sources, findings, isOverdue, signal)],
     ['snapshot', () => checkSnapshot(snapshot, findings)],
+    ['records', () => checkRecords(context, findings, isWriter, signal)],
     ['folders', () => checkFolders(context, findings)],
   ] as const
   for (const [name, check] of others) {
@@ -65,11 +83,13 @@ export async function doctor(
     done++
   }
   onProgress?.({ done: total, total, step: 'done' })
-  return findings.all()
+  return findings
 }
 
+/** Whatever is wrong with the snapshot, the timeline tells what it should be. */
 async function checkSnapshot(snapshot: Snapshot, findings: FindingList): Promise<void> {
-  for (const { code, path, detail } of await snapshot.compare()) findings.add(code, path, detail)
+  for (const { code, path, detail } of await snapshot.compare())
+    findings.add(code, path, detail, { kind: 'rebuild-snapshot' })
 }
 
 /** Null when nobody can tell what should be there: a finding of its own. */

@@ -1,39 +1,45 @@
 import { formatUtcIso, utcDayOf } from '../../../schemas/contract/market-time.ts'
-import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
+import type { StorePath, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
 import { OBJECT_EVENTS } from '../../../schemas/tables/index.ts'
+import { type DayResolver, dayTarget, monthTarget, type Target } from '../compact/resolver.ts'
 import type { StoreContext } from '../context.ts'
-import { dayOfPart, partsOf } from '../events/day-resolver.ts'
+import { dayOfPart, hasMonthfile, partsOf } from '../events/event-places.ts'
 import { type EventSet, sameEvent, TIER } from '../events/event-set.ts'
 import type { Timeline } from '../events/timeline.ts'
-import { parseStorePath, partFolder } from '../layout/file-names.ts'
+import { parseStorePath } from '../layout/file-names.ts'
 import { judgeFiles } from '../read/dayfile-check.ts'
 import { tellParts } from './candle-checks.ts'
+import { isBeyondReading, judgeDamaged, setAside } from './damage.ts'
 import type { FindingList } from './finding-list.ts'
 import type { Overdue } from './overdue.ts'
 
+export interface EventSources {
+  readonly context: StoreContext
+  readonly timeline: Timeline
+  readonly eventDays: DayResolver
+}
+
 /** Looks at every event of the timeline, and its compacted files once more by SHA-256 and digest. */
 export async function checkEvents(
-  context: StoreContext,
-  timeline: Timeline,
+  { context, timeline, eventDays }: EventSources,
   findings: FindingList,
   isOverdue: Overdue,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const set = await timeline.current()
   // All of this before the next await: the set goes on changing.
-  for (const { code, file, detail } of timeline.problems) findings.add(code, file, detail)
+  const problems = [...timeline.problems]
   const repeated = checkVersions(set, findings)
   checkBeginnings(set, findings)
   checkParts(isOverdue, timeline, repeated, findings)
-  const files = timeline.files
-    .map(({ file }) => file)
-    .filter((file) => ['dayfile', 'monthfile'].includes(parseStorePath(file).kind))
+  const files = timeline.files.map(({ file }) => file).filter(isCompacted)
 
-  for (const [file, verdict] of await judgeFiles(context, OBJECT_EVENTS, files, signal)) {
+  const verdicts = await judgeFiles(context, OBJECT_EVENTS, files, signal)
+  // The timeline has met most of it already, in its own words.
+  const met = new Set<string>(problems.map(({ code, file }) => `${code} ${file}`))
+  for (const [file, verdict] of verdicts) {
     if (verdict === 'missing') continue
-    // The timeline has met most of it already, in its own words.
-    if (!verdict.use && !findings.has(verdict.problem.code, file))
-      findings.add(verdict.problem.code, file, verdict.problem.detail)
+    if (!verdict.use && !met.has(`${verdict.problem.code} ${file}`)) problems.push(verdict.problem)
     if (verdict.use && verdict.foreign)
       findings.add(
         'FOREIGN_FILE',
@@ -41,6 +47,19 @@ export async function checkEvents(
         'written by another program: used as it is, and nothing vouches for its bytes',
       )
   }
+  for (const { code, file, detail } of problems) {
+    const path = file as StorePath
+    if (!isBeyondReading(code)) findings.add(code, file, detail)
+    else if (isCompacted(path)) {
+      const { remedy, instead } = await judgeDamaged(context, eventDays, path, signal)
+      findings.add(code, file, instead === null ? detail : `${detail}; ${instead}`, remedy)
+    } else findings.add(code, file, detail, await setAside(context, path))
+  }
+}
+
+function isCompacted(file: StorePath): boolean {
+  const { kind } = parseStorePath(file)
+  return kind === 'dayfile' || kind === 'monthfile'
 }
 
 /** @returns parts of which an event stands in a compacted file with the same values */
@@ -97,5 +116,12 @@ function checkParts(
     else counted.waiting++
   }
   for (const [day, { waiting, compacted }] of days)
-    tellParts(isOverdue, partFolder({ table: 'object_events' }, day), day, waiting, compacted, findings)
+    tellParts(isOverdue, targetOf(timeline, day), waiting, compacted, findings)
+}
+
+function targetOf(timeline: Timeline, day: UtcDay): Target {
+  const month = day.slice(0, 7) as UtcMonth
+  return hasMonthfile(timeline, month)
+    ? { ...monthTarget(month), day }
+    : dayTarget({ table: 'object_events' }, day)
 }

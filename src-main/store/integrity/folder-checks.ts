@@ -11,9 +11,14 @@ import {
   QUARANTINE,
   STAGING,
   storePathOf,
+  TIERS,
+  timeframeOfFolder,
   within,
+  yearOfTier,
 } from '../layout/file-names.ts'
 import { filesBelow } from '../read/overview.ts'
+import { decodeTier } from '../read/tiers/tier-format.ts'
+import { setAside } from './damage.ts'
 import type { FindingList } from './finding-list.ts'
 
 /** What is told of files by where they stand, without reading them. */
@@ -27,23 +32,52 @@ export async function checkFolders(context: StoreContext, findings: FindingList)
   for (const file of await filesBelow(context, QUARANTINE))
     findings.add('QUARANTINED', file, 'put aside, never used and never removed by Barkeep')
   await checkStaging(context, findings)
-  await checkRecords(context, findings)
+  await checkChecksums(context, findings)
+  await checkTiers(context, findings)
 }
 
 /** Files that a process left behind when it died; the next open clears them. */
 async function checkStaging(context: StoreContext, findings: FindingList): Promise<void> {
+  for (const { name, isDirectory } of await context.env.readDir(at(context, STAGING))) {
+    if (isDirectory) continue
+    const file = within(STAGING, name)
+    const detail = 'no process of Barkeep put it there'
+    findings.add('ORPHAN_STAGING', file, detail, await setAside(context, file))
+  }
   const detail = 'left behind by a process that is gone; the next open clears it'
-  for (const { name, isDirectory } of await context.env.readDir(at(context, STAGING)))
-    if (!isDirectory) findings.add('ORPHAN_STAGING', within(STAGING, name), detail)
   for (const folder of await deadStaging(context)) {
     const inside = storePathOf(context.root, folder)
     if (inside === null) continue
-    for (const file of await filesBelow(context, inside)) findings.add('ORPHAN_STAGING', file, detail)
+    for (const file of await filesBelow(context, inside))
+      findings.add('ORPHAN_STAGING', file, detail, { kind: 'clear', file })
+  }
+}
+
+/** Tiers that say nothing of use: damaged, or of another version. They cost time, never an answer. */
+async function checkTiers(context: StoreContext, findings: FindingList): Promise<void> {
+  for (const file of await filesBelow(context, TIERS)) {
+    const [folder = '', name = ''] = file.split('/').slice(-2)
+    const timeframe = timeframeOfFolder(folder)
+    const year = yearOfTier(name)
+    if (timeframe === null || year === null) continue
+    const bytes = await readOrNull(context, file)
+    if (bytes === null || decodeTier({ timeframe, year, zone: context.zone }, bytes) !== null) continue
+    const detail = 'a derived file that can’t be used: years of bars are read from their dayfiles instead'
+    findings.add('BAD_DERIVED', file, detail, { kind: 'drop', file })
+  }
+}
+
+async function readOrNull(context: StoreContext, file: StorePath): Promise<Uint8Array | null> {
+  try {
+    return await context.env.readFile(at(context, file))
+  } catch (error) {
+    if ((await context.env.stat(at(context, file))) === null) return null
+    throw error
   }
 }
 
 /** Compacted files stay for good: one with a recorded SHA-256 that is not there was removed by somebody. */
-async function checkRecords(context: StoreContext, findings: FindingList): Promise<void> {
+async function checkChecksums(context: StoreContext, findings: FindingList): Promise<void> {
   const suffix = '.sha256'
   for (const record of await filesBelow(context, CHECKSUMS)) {
     const file = record.slice(CHECKSUMS.length + 1, -suffix.length) as StorePath

@@ -1,0 +1,80 @@
+import path from 'node:path'
+import { utcDayOf } from '../../../schemas/contract/market-time.ts'
+import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
+import { deadStaging } from '../compact/interrupted.ts'
+import { isUnchanged, quarantineOf } from '../compact/publish.ts'
+import { at, type StoreContext } from '../context.ts'
+import type { FileStat } from '../fs/env.ts'
+import { DATA, OBJECTS, PRIVATE, parseStorePath, storePathOf } from '../layout/file-names.ts'
+import { tidyPartChecksums } from '../layout/part-checksums.ts'
+import { tellChange } from '../write/change-news.ts'
+
+/** Why a remedy was not carried out, though nothing failed: the store isn't what it was when it was looked at. */
+export class NotDone extends Error {
+  override readonly name = 'NotDone'
+}
+
+/**
+ * Moves a file out of everybody's way, to a name in quarantine that nothing has. It is there or here at any moment, whole:
+ * where it goes is durable before where it came from.
+ * @param seen what was judged: another file that has come under the name since is left alone
+ * @returns where it stands now
+ * @throws NotDone, and Node's own errors of the file system
+ */
+export async function moveToQuarantine(
+  context: StoreContext,
+  file: StorePath,
+  seen: FileStat,
+): Promise<StorePath> {
+  const { env } = context
+  const to = await quarantineOf(context, publicName(file))
+  if (!(await isUnchanged(context, file, seen)))
+    throw new NotDone(`${file} has changed since it was looked at`)
+  const [source, target] = [path.dirname(at(context, file)), path.dirname(at(context, to))]
+  await env.makeDir(target)
+  await env.rename(at(context, file), at(context, to))
+  await env.syncDir(target)
+  await env.syncDir(source)
+  const named = parseStorePath(file)
+  if (named.kind === 'part') await tidyPartChecksums(context, folderOf(file))
+  if (named.kind === 'part' || named.kind === 'dayfile')
+    tellChange(context, { kind: 'day', series: named.series, day: dayOf(file) })
+  return to
+}
+
+/** What was put aside in a private folder goes to quarantine under the path that it once had outside. */
+function publicName(file: StorePath): StorePath {
+  if (!file.startsWith(`${PRIVATE}/`)) return file
+  const steps = file.split('/')
+  const start = steps.findIndex((step) => step === DATA || step === OBJECTS)
+  return steps.slice(start > 0 ? start : steps.length - 1).join('/') as StorePath
+}
+
+/** The day of a part's folder or of a dayfile; of a month of events its first. */
+function dayOf(file: StorePath): UtcDay {
+  const [day = '', month = utcDayOf(0)] = [
+    /\/(\d{4}-\d{2}-\d{2})(?:\/|\.parquet$)/.exec(file)?.[1],
+    /\/(\d{4}-\d{2})\//.exec(file)?.[1],
+  ]
+  return (day === '' ? `${month}-01` : day) as UtcDay
+}
+
+function folderOf(file: StorePath): StorePath {
+  return file.slice(0, file.lastIndexOf('/')) as StorePath
+}
+
+/** Removes what a process left in staging when it died, and its folder once that is empty. @throws NotDone */
+export async function clearOrphan(context: StoreContext, file: StorePath): Promise<void> {
+  const { env } = context
+  const folder = path.dirname(at(context, file))
+  const dead = (await deadStaging(context)).map((each) => storePathOf(context.root, each))
+  if (!dead.some((each) => each !== null && file.startsWith(`${each}/`)))
+    throw new NotDone(`${file} belongs to a process that runs`)
+  await env.removeFile(at(context, file))
+  if ((await env.readDir(folder)).length === 0) await env.removeDir(folder)
+}
+
+/** A derived file goes; who needs it makes it again. */
+export async function dropDerived(context: StoreContext, file: StorePath): Promise<void> {
+  await context.env.removeFile(at(context, file))
+}
