@@ -1,5 +1,6 @@
 import type { ObjectEventRow } from '../../schemas/generated/rows.ts'
 import type { Outcome } from '../../src-main/store/api.ts'
+import { purgeStore } from '../../src-main/store/compact/purge.ts'
 import { compactStore } from '../../src-main/store/compact/run.ts'
 import type { Env } from '../../src-main/store/fs/env.ts'
 import { withWriterLock } from '../../src-main/store/fs/writer-lock.ts'
@@ -65,9 +66,21 @@ async function compact(store: OpenedEvents): Promise<void> {
   for (const { error } of days) if (error !== undefined) throw Object.assign(new Error(error.message), error)
 }
 
+/** Dayfile and parts of a month that is over become its one file. */
+async function compactMonth(store: OpenedEvents): Promise<void> {
+  const request = { table: 'object_events', month: '2024-03' } as const
+  const { days } = await compactStore(store.context, request, store.events.days)
+  for (const { error } of days) if (error !== undefined) throw Object.assign(new Error(error.message), error)
+}
+
 export const EVENT_SCENARIOS: Readonly<Record<string, EventWork>> = {
   append,
   'day compaction': compact,
+  'month compaction': compactMonth,
+  /** What compactions put aside, at once. */
+  async purge(store) {
+    await purgeStore(store.context, { olderThanDays: 0 })
+  },
   async 'rebuild snapshot'(store) {
     await withWriterLock(store.context, 'rebuild snapshot', () => store.events.snapshot.rebuild())
   },

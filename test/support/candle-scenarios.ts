@@ -2,6 +2,7 @@ import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { CandleRow } from '../../schemas/generated/rows.ts'
 import { finishInterrupted } from '../../src-main/store/compact/interrupted.ts'
+import { purgeStore } from '../../src-main/store/compact/purge.ts'
 import type { StoreContext } from '../../src-main/store/context.ts'
 import type { Env } from '../../src-main/store/fs/env.ts'
 import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
@@ -94,6 +95,18 @@ export const CANDLE_SCENARIOS: Readonly<Record<string, CandleScenario>> = {
     before: [SECOND],
     after: [other(FIRST), SECOND, FOURTH],
     work: async (context) => void (await backfillCandles(context, [other(FIRST), SECOND, FOURTH])),
+  },
+  purge: {
+    async prepare(context) {
+      await writeParts(context, [FIRST, SECOND])
+      await compactAll(context)
+      await writeParts(context, [other(FIRST), SECOND, THIRD])
+      await compactAll(context)
+      await backfillCandles(context, [FIRST, SECOND, THIRD, FOURTH])
+    },
+    before: [FIRST, SECOND, THIRD, FOURTH],
+    after: [FIRST, SECOND, THIRD, FOURTH],
+    work: async (context) => void (await purgeStore(context, { olderThanDays: 0 })),
   },
   'finish of an interrupted compaction': {
     async prepare(context) {

@@ -8,6 +8,7 @@ export const FILE_STEPS = [
   'makeDir',
   'writeNew',
   'append',
+  'appendLines',
   'syncFile',
   'syncDir',
   'rename',
@@ -144,8 +145,8 @@ async function tear(base: Env, step: FileStep, given: readonly unknown[]): Promi
   if (typeof target !== 'string') return
   if (step === 'writeNew' && content instanceof Uint8Array) {
     await base.writeNew(target, content.subarray(0, content.length >> 1))
-  } else if (step === 'append' && content instanceof Uint8Array) {
-    await base.append(target, content.subarray(0, content.length >> 1))
+  } else if ((step === 'append' || step === 'appendLines') && content instanceof Uint8Array) {
+    await base[step](target, content.subarray(0, content.length >> 1))
   } else if (step === 'copyOut') {
     await base.copyOut(target, content as () => Promise<void>)
     const whole = readFileSync(target)

@@ -5,7 +5,12 @@ import { DISK_ERRORS, type DiskError, type Fault, type FileStep, type StepTaken 
 /** `npm run test:soak`: every kind of fault at every step, where `npm test` goes through the kinds from step to step. */
 export const SOAK = process.env.BARKEEP_SOAK === '1'
 
-const WRITES: readonly string[] = ['writeNew', 'append', 'copyOut'] satisfies readonly FileStep[]
+const WRITES: readonly string[] = [
+  'writeNew',
+  'append',
+  'appendLines',
+  'copyOut',
+] satisfies readonly FileStep[]
 
 /** Each error once and from then on, with nothing done. */
 const REFUSALS = DISK_ERRORS.flatMap((how) => [
@@ -54,6 +59,20 @@ export function endingsOf(steps: readonly StepTaken[], how: 'kill' | 'death'): F
 /** All of them in the soak, else one of so many: the deaths of `npm test` leave the same files at a tenth of the cost. */
 export function sampled<T>(faults: readonly T[], oneOf: number): readonly T[] {
   return SOAK ? faults : faults.filter((_, index) => index % oneOf === 0)
+}
+
+/**
+ * Faults of an open that finds something to do: in the soak all at each of its calls; else one of them, and the turn after
+ * it another.
+ */
+export function secondFaults(
+  steps: readonly StepTaken[],
+  looks: readonly StepTaken[],
+  turn: number,
+): readonly Fault[] {
+  if (steps.length === 0) return []
+  const all = [...failuresOf(steps, true), ...endingsOf(steps, 'death'), ...blindnessOf(looks, true)]
+  return SOAK ? all : all.slice((turn * 7) % all.length).slice(0, 1)
 }
 
 /** A number that no process of this machine has. */

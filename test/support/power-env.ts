@@ -94,7 +94,7 @@ export function powerRecorder(root: string): PowerRecorder {
       }
     } else if (step === 'writeNew' || step === 'copyOut') {
       change(from, { bytes: await readFile(from), synced: null })
-    } else if (step === 'append') {
+    } else if (step === 'append' || step === 'appendLines') {
       if (current(from) === null) change(from, { bytes: Buffer.alloc(0), synced: null })
       nodeAt(from).bytes = await readFile(from)
     } else if (step === 'syncFile') {
