@@ -20,8 +20,8 @@ const LISTINGS_AT_ONCE = 16
  */
 const STAT_LASTS_MILLIS = 1_000
 
-/** The latest months, into which nearly all events go: looked at on every question. */
-const LIVELY_MONTHS = 4
+/** The latest month, into which nearly all events go: looked at on every question, as those that changed lately are. */
+const LIVELY_MONTHS = 1
 
 /** A month's folder, and its files as of its last listing. */
 interface Month {
@@ -46,7 +46,7 @@ export class TimelineListing {
   }
 
   /**
-   * Whether the last listing still holds: a look at the latest months and those that changed lately, and once a second at
+   * Whether the last listing still holds: a look at the latest month and those that changed lately, and once a second at
    * all others and at each file. Doesn't leave the thread.
    */
   isCurrent(): boolean {

@@ -14,8 +14,9 @@ import { candleSeries, type ListedDay, sameLook } from './listing.ts'
 import { forEachOf } from './shared-work.ts'
 
 /**
- * Up to so many days, a question looks at each dayfile and part folder; over more (years on a screen), at each once a
- * second: 1,260 looks cost 3 ms. Only a file that is written into in place can hide for that second.
+ * Up to so many days, a question looks at each part folder; over more (years on a screen), at empty and calm ones once a
+ * second: 1,260 looks cost 3 ms. Dayfiles come by rename, which the timeframe's folder tells, so each of them is looked
+ * at once a second: what is written into one in place can hide for so long.
  */
 const EXACT_DAYS = 16
 
@@ -24,6 +25,8 @@ const LISTINGS_AT_ONCE = 16
 
 interface KnownDay {
   readonly day: UtcDay
+  /** Absolute. */
+  readonly dayfile: string
   /** Null when the timeframe's folder holds none for the day. */
   readonly parts: KnownFolder | null
   /** The entries that `listed.parts` were taken from. */
@@ -76,7 +79,13 @@ export class TimeframeDays {
     await this.#listFolder()
     const known = new Map((await this.#look(days)).map((listed) => [listed.day, listed]))
     return days.map(
-      (day) => known.get(day) ?? { timeframe: this.#timeframe, day, parts: [], dayfile: this.#statNow(day) },
+      (day) =>
+        known.get(day) ?? {
+          timeframe: this.#timeframe,
+          day,
+          parts: [],
+          dayfile: this.#statNow(at(this.#context, dayfilePath(this.#series, day))),
+        },
     )
   }
 
@@ -112,7 +121,8 @@ export class TimeframeDays {
   #unknown(day: UtcDay, hasFolder: boolean): KnownDay {
     const folder = at(this.#context, partFolder(this.#series, day))
     const parts = hasFolder ? new KnownFolder(this.#context.env, folder) : null
-    return { day, parts, entries: null, listed: null, lookedAt: 0, listing: -1 }
+    const dayfile = at(this.#context, dayfilePath(this.#series, day))
+    return { day, dayfile, parts, entries: null, listed: null, lookedAt: 0, listing: -1 }
   }
 
   #range(first: string, last: string): readonly UtcDay[] {
@@ -130,7 +140,7 @@ export class TimeframeDays {
       const known = this.#days.get(day)
       if (known === undefined || known.listed === null) return null
       if (known.parts !== null && !isStill(known.parts, isExact)) return null
-      listed.push(this.#withDayfile(known, isExact))
+      listed.push(this.#withDayfile(known))
     }
     return listed
   }
@@ -144,12 +154,12 @@ export class TimeframeDays {
     await forEachOf(known, LISTINGS_AT_ONCE, async ({ parts }) => {
       if (parts !== null && !isStill(parts, isExact)) await parts.list()
     })
-    for (const day of known) listed.push(this.#withDayfile(day, isExact))
+    for (const day of known) listed.push(this.#withDayfile(day))
     return listed
   }
 
-  /** What is known of a day, with its dayfile as it stands now (see EXACT_DAYS). */
-  #withDayfile(known: KnownDay, isExact: boolean): ListedDay {
+  /** What is known of a day, with its dayfile as it stands now, or stood within a second (see EXACT_DAYS). */
+  #withDayfile(known: KnownDay): ListedDay {
     const { parts, listed } = known
     const entries = parts?.entries ?? null
     const names = listed !== null && entries === known.entries ? listed.parts : parquetNamesOf(entries)
@@ -157,8 +167,8 @@ export class TimeframeDays {
     const age = now - known.lookedAt
     const isRecent = known.listing === this.#listings && age >= 0 && age < LOOK_LASTS_MILLIS
     let dayfile = listed?.dayfile ?? null
-    if (listed === null || isExact || names !== listed.parts || !isRecent) {
-      const stat = this.#statNow(known.day)
+    if (listed === null || names !== listed.parts || !isRecent) {
+      const stat = this.#statNow(known.dayfile)
       known.lookedAt = now
       known.listing = this.#listings
       if (!sameLook(dayfile, stat)) dayfile = stat
@@ -169,8 +179,8 @@ export class TimeframeDays {
     return known.listed
   }
 
-  #statNow(day: UtcDay): FileStat | null {
-    const stat = this.#context.env.statNow(at(this.#context, dayfilePath(this.#series, day)))
+  #statNow(dayfile: string): FileStat | null {
+    const stat = this.#context.env.statNow(dayfile)
     return stat?.isDirectory === false ? stat : null
   }
 }
