@@ -131,8 +131,8 @@ function joined(header: Header, columns: readonly (Float64Array | readonly numbe
  * read. Never throws.
  */
 export function decodeTier(place: TierPlace, bytes: Uint8Array): YearTier | null {
-  const digest = new TextDecoder().decode(bytes.subarray(0, DIGEST_BYTES - 1))
-  if (bytes.length < DIGEST_BYTES || digest !== sha256(bytes.subarray(DIGEST_BYTES))) return null
+  const digest = new TextDecoder().decode(bytes.subarray(0, DIGEST_BYTES))
+  if (digest !== `${sha256(bytes.subarray(DIGEST_BYTES))}\n`) return null
   try {
     const lineEnd = bytes.indexOf(0x0a, DIGEST_BYTES)
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(DIGEST_BYTES, lineEnd))) as Header
