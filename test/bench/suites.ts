@@ -1,0 +1,23 @@
+import { compaction } from './compaction.ts'
+import { fiveYears } from './five-years.ts'
+import { liveDay } from './live-day.ts'
+import { memory } from './memory.ts'
+import { oneCandle } from './one-candle.ts'
+import { opening } from './opening.ts'
+import { pan } from './pan.ts'
+import type { Suite } from './result-row.ts'
+import { storeAge } from './store-age.ts'
+import { windows } from './windows.ts'
+
+/** In the order of the results. */
+export const SUITES: readonly Suite[] = [
+  windows,
+  pan,
+  liveDay,
+  fiveYears,
+  storeAge,
+  oneCandle,
+  compaction,
+  opening,
+  memory,
+]
