@@ -71,13 +71,17 @@ export interface ImportRequest {
 }
 
 /**
- * A store's own settings, .barkeep/settings.json: which calendar each symbol trades by. A key is a symbol, or the beginning of some with a trailing *.
+ * A store's own settings, .barkeep/settings.json: which calendar each symbol trades by (a key is a symbol, or the beginning of some with a trailing *), and how much memory reading may keep.
  */
 export interface StoreSettings {
   calendars?: {
     [k: string]: 'us-equities' | '24x7' | 'none'
   }
   defaultCalendar?: 'us-equities' | '24x7' | 'none'
+  /**
+   * How much of what was read stays in memory between questions: bars of days, and tiers.
+   */
+  cacheMegabytes?: number
 }
 
 /**

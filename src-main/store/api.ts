@@ -142,6 +142,11 @@ export interface OpenOptions {
   /** Leave what is older than that where it is when opening: for one who wants to see it first. */
   readonly keepExpired?: boolean
   /**
+   * Bound of what stays in memory between questions, in bytes: four fifths bars of days, one fifth tiers. Unless given, the
+   * store's own `cacheMegabytes` (`.barkeep/settings.json`), else 352 MB. One window may take more while it is answered.
+   */
+  readonly cacheBytes?: number
+  /**
    * Told of what went wrong beside the answer to a call: what was asked for was done, but a derived file is behind, or an
    * interrupted compaction could not be finished. Must not throw.
    */

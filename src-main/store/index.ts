@@ -14,6 +14,8 @@ import { withMissingDays } from './integrity/missing-days.ts'
 import { repairStore } from './integrity/repair.ts'
 import { SNAPSHOT, TIERS } from './layout/file-names.ts'
 import { closeContext, openContext } from './open-context.ts'
+import { cacheBounds } from './read/cache-bounds.ts'
+import { Catalogue } from './read/catalogue.ts'
 import { DayBlocks } from './read/day-blocks.ts'
 import { DayfileFactsCache } from './read/dayfile-facts.ts'
 import { storageOverview } from './read/overview.ts'
@@ -35,20 +37,28 @@ export type { Store, StoreCompactor, StoreReader, StoreWriter } from './api.ts'
  */
 export async function openStore(root: string, options: OpenOptions = {}): Promise<Store> {
   const context = await openContext(root, options)
-  const blocks = new DayBlocks(context)
-  const facts = new DayfileFactsCache(context)
+  const tell = (problem: ErrorReport): void => options.onProblem?.(problem)
+  const bounds = await cacheBounds(context, options.cacheBytes, tell)
+  const catalogue = new Catalogue(context)
+  const blocks = new DayBlocks(context, bounds.blocks, catalogue)
+  const facts = new DayfileFactsCache(context, { maxBytes: bounds.tiers })
   const timeline = new Timeline(context)
   const barNumbers = new BarNumbers(context)
   const snapshot = new Snapshot(context, timeline)
   const eventWriter = new EventWriter(context, timeline, barNumbers, snapshot)
   const eventDays = eventDayResolver(context, timeline)
-  const tell = (problem: ErrorReport): void => options.onProblem?.(problem)
   for (const problem of (await finishInterrupted(context, options.keepExpired)).problems) tell(problem)
   try {
     await snapshot.mend()
   } catch (error) {
     // The snapshot is derived: a store that can't be written (a read-only disk) is still read.
     tell(behind(reportOf(error)))
+  }
+  try {
+    await catalogue.open()
+  } catch (error) {
+    // Whoever asks for what can't be listed is told so; the rest of the store is open.
+    tell(reportOf(error))
   }
 
   /** Work that publishes dayfiles: their tiers follow behind the caller's back, whatever became of it. */

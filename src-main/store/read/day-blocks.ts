@@ -12,7 +12,7 @@ import { type ListedDay, listDay, sameLook } from './listing.ts'
 import { SharedWork, throwIfAborted } from './shared-work.ts'
 
 const MEGABYTE = 1024 * 1024
-export const DEFAULT_CACHE_BYTES = 256 * MEGABYTE
+const DEFAULT_CACHE_BYTES = 256 * MEGABYTE
 
 /** Bars written by this process that wait for somebody to ask for their day. */
 const WRITTEN_LIMIT = 20_000
