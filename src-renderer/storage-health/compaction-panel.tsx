@@ -74,13 +74,13 @@ function Plan({ days }: { readonly days: readonly CompactedDay[] }) {
     <>
       <div className="bk-panel-bar">
         <span>
-          Plan: {formatCount(parts, 'part')} into {formatCount(days.length, 'dayfile')}.{' '}
-          <span className="muted">Nothing was written yet.</span>
+          Plan: {formatCount(parts, 'part')}
+          {dayfilesOf(days)} into {filesOf(days)}. <span className="muted">Nothing was written yet.</span>
         </span>
         <span className="bk-topbar-space" />
         <Button onClick={discardCompaction}>Discard the plan</Button>
         <Button tone="primary" onClick={() => void runPlan()}>
-          Compact {formatCount(days.length, 'day')}
+          Compact {formatCount(days.length, isOfMonths(days) ? 'file' : 'day')}
         </Button>
       </div>
       <DataTable label="Plan of the compaction" columns={PLAN_COLUMNS} rows={days} rowKey={receiptKey} />
@@ -102,8 +102,8 @@ function Receipt({
     <>
       <div className="bk-panel-bar">
         <span>
-          {cancelled ? 'Cancelled. ' : ''}Compacted {formatCount(parts, 'part')} into{' '}
-          {formatCount(done.length, 'dayfile')}
+          {cancelled ? 'Cancelled. ' : ''}Compacted {formatCount(parts, 'part')}
+          {dayfilesOf(done)} into {filesOf(done)}
           {failed > 0 && (
             <span className="bk-problem-text">
               , {formatCount(failed, 'day')} failed and {failed === 1 ? 'is' : 'are'} as before
@@ -122,4 +122,18 @@ function Receipt({
       />
     </>
   )
+}
+
+/** A month's file is no dayfile, and takes the place of some. */
+function isOfMonths(days: readonly CompactedDay[]): boolean {
+  return days.some(({ dayfiles }) => dayfiles !== undefined)
+}
+
+function filesOf(days: readonly CompactedDay[]): string {
+  return formatCount(days.length, isOfMonths(days) ? 'file' : 'dayfile')
+}
+
+function dayfilesOf(days: readonly CompactedDay[]): string {
+  const replaced = days.reduce((sum, { dayfiles = 0 }) => sum + dayfiles, 0)
+  return replaced === 0 ? '' : ` and ${formatCount(replaced, 'dayfile')}`
 }

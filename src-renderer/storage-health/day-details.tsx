@@ -7,6 +7,7 @@ import { EmptyState } from '../ui/empty-state.tsx'
 import { formatBytes, formatCount } from '../ui/figures.ts'
 import { Kbd } from '../ui/kbd.tsx'
 import { type DaySeries, dayStatus } from './calendar-model.ts'
+import { canCompactMonth } from './month-state.ts'
 import { dayInMarketTime, STATUS_TEXT } from './status-text.ts'
 import './day-details.css'
 
@@ -56,6 +57,7 @@ export function DayDetails({ series, day }: DayDetailsProps) {
         </Entry>
       </dl>
       <CompactDay series={series} day={day} parts={state?.partsWaiting ?? 0} />
+      <CompactMonth series={series} month={day.slice(0, 7)} />
     </div>
   )
 }
@@ -92,6 +94,28 @@ function CompactDay({ series, day, parts }: { series: DaySeries; day: string; pa
       </p>
     </div>
   )
+}
+
+/** Only events have month files, and only of months that are over. */
+function CompactMonth({ series, month }: { readonly series: DaySeries; readonly month: string }) {
+  const busy = useStore(compactionStore, ({ phase }) => phase === 'planning' || phase === 'running')
+  if (!canCompactMonth(series, month, Date.now())) return null
+  return (
+    <div className="bk-details-actions">
+      <Button disabled={busy} onClick={() => void compactMonth(month)}>
+        Compact {month} into one file…
+      </Button>
+      <p className="muted">
+        Merges the month’s day files and parts. You see the plan before anything is written; the day files are
+        kept in recovery for a week.
+      </p>
+    </div>
+  )
+}
+
+/** Plans one file of a month of object events. */
+export function compactMonth(month: string): Promise<void> {
+  return planCompaction({ table: 'object_events', month })
 }
 
 /** Plans the compaction of one day of one series. */

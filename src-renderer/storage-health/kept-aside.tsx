@@ -1,4 +1,5 @@
 import type { StorageOverview } from '../../schemas/contract/health.ts'
+import { planPurge } from '../state/purge.ts'
 import { Button } from '../ui/button.tsx'
 import { formatBytes, formatCount } from '../ui/figures.ts'
 import { rebuildSnapshot } from './health-panel.tsx'
@@ -15,9 +16,10 @@ export function KeptAside({
         <h2>Recovery</h2>
         <strong>{filesAndSize(recovery)}</strong>
         <p>
-          Parts that were merged into a dayfile. They are kept in .barkeep/ for a week in case the dayfile
-          turns out damaged, and go by themselves.
+          Parts that were merged into a dayfile, and day files that a month’s file replaced. They are kept in
+          .barkeep/ for a week in case that file turns out damaged, and go by themselves.
         </p>
+        <Button onClick={() => void planPurge()}>Purge…</Button>
       </section>
       <section>
         <h2>Quarantine</h2>

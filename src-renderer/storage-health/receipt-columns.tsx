@@ -5,7 +5,7 @@ import { formatCount } from '../ui/figures.ts'
 
 const WHERE: readonly TableColumn<CompactedDay>[] = [
   { id: 'table', name: 'Table', width: '96px', value: (day) => day.timeframe ?? 'Objects' },
-  { id: 'day', name: 'Day (UTC)', width: '112px', value: (day) => day.day },
+  { id: 'day', name: 'Day or month (UTC)', width: '144px', value: (day) => day.day },
   {
     id: 'parts',
     name: 'Parts',

@@ -6,7 +6,7 @@ import type { StorageOverview } from '../../schemas/contract/health.ts'
 import { tellDrawn } from '../app/drawn.ts'
 import { NoData } from '../app/first-run.tsx'
 import { appStore } from '../state/app-store.ts'
-import { registerCommands } from '../state/commands.ts'
+import { type Command, registerCommands } from '../state/commands.ts'
 import { compactionStore } from '../state/compaction.ts'
 import { jobsStore } from '../state/jobs.ts'
 import { preferencesStore, setPreferences } from '../state/preferences.ts'
@@ -16,11 +16,13 @@ import { calendarRows, type DaySeries, daySeries } from './calendar-model.ts'
 import type { DayPosition } from './calendar-moves.ts'
 import { CompactionPanel } from './compaction-panel.tsx'
 import { DayCalendar } from './day-calendar.tsx'
-import { compactDay, DayDetails } from './day-details.tsx'
+import { compactDay, compactMonth, DayDetails } from './day-details.tsx'
 import { HealthPanel } from './health-panel.tsx'
 import { KeptAside } from './kept-aside.tsx'
 import { Legend } from './legend.tsx'
+import { canCompactMonth } from './month-state.ts'
 import { forgetOverview, overviewStore, refreshOverview } from './overview-store.ts'
+import { PurgeDialog } from './purge-dialog.tsx'
 import { StorageBar } from './storage-bar.tsx'
 import { TotalsStrip } from './totals-strip.tsx'
 import './storage-view.css'
@@ -76,6 +78,7 @@ function StorageContent({ overview }: { readonly overview: StorageOverview }) {
         keys: ['C'],
         run: () => compactDay(selectedSeries, selected.day),
       },
+      ...monthCommands(selectedSeries, selected.day.slice(0, 7)),
     ])
   }, [selectedSeries, selected])
 
@@ -97,8 +100,15 @@ function StorageContent({ overview }: { readonly overview: StorageOverview }) {
         details={<DayDetails series={selectedSeries} day={selected?.day ?? null} />}
         tabs={<WorkTabs overview={overview} partsWaiting={partsWaiting} />}
       />
+      <PurgeDialog />
     </>
   )
+}
+
+function monthCommands(series: DaySeries, month: string): readonly Command[] {
+  if (!canCompactMonth(series, month, Date.now())) return []
+  const name = `Compact object events of ${month} into one file…`
+  return [{ id: 'storage.compact-month', name, group: 'Storage', run: () => compactMonth(month) }]
 }
 
 interface StoragePanelsProps {
@@ -158,7 +168,10 @@ function keepSize(name: 'storageSideSize' | 'storageBottomSize', panel: string) 
 function WorkTabs({ overview, partsWaiting }: { overview: StorageOverview; partsWaiting: number }) {
   const [tab, setTab] = useState('compaction')
   const plans = useStore(compactionStore, (state) => state.plans)
-  const checks = useStore(jobsStore, (state) => state.running.find((job) => job.kind === 'doctor')?.job)
+  const checks = useStore(
+    jobsStore,
+    (state) => state.running.find(({ kind }) => kind === 'doctor' || kind === 'repair')?.job,
+  )
   // New work comes to the front.
   useEffect(() => {
     if (plans > 0) setTab('compaction')
