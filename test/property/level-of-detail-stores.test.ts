@@ -21,7 +21,7 @@ import {
 } from '../support/store-fixture.ts'
 import { StoreModel } from '../support/store-model.ts'
 
-const WINDOWS = process.env.BARKEEP_SOAK === '1' ? 4_000 : 96
+const WINDOWS = process.env.BARKEEP_SOAK === '1' ? 4_000 : 72
 /** A change to the store every so many windows. */
 const CHANGE_EVERY = 6
 const DAY = 86_400_000
@@ -31,9 +31,9 @@ const TIMEFRAMES = ['2m', '7m', '45m', '1h', '1d']
 const SYMBOLS = ['SPY', 'BTC/USD', 'GME']
 /** Around both clock changes of 2024, with a turn of the year between them and the first days of 2025. */
 const DAYS = [
-  ...daysFrom('2024-02-26', 28),
-  ...daysFrom('2024-10-24', 20),
-  ...daysFrom('2024-12-20', 24),
+  ...daysFrom('2024-02-28', 16),
+  ...daysFrom('2024-10-28', 12),
+  ...daysFrom('2024-12-23', 14),
 ].filter((_, index) => index % 9 !== 4)
 
 let store: OpenedStore

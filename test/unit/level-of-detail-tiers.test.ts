@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MarketZone } from '../../schemas/contract/market-time.ts'
-import { parseTimeframe } from '../../schemas/contract/timeframe.ts'
+import { parseTimeframe, timeframeMillis } from '../../schemas/contract/timeframe.ts'
 import type { UtcDay } from '../../schemas/contract/units.ts'
 import type { CandleColumns } from '../../schemas/contract/viewport.ts'
 import { emptyColumns } from '../../src-main/store/read/bar-runs.ts'
@@ -33,8 +33,12 @@ function randomBars(random: Random, first: number, count: number, step = 120_000
   return columns
 }
 
-function dayOf(at: number, symbols: ReadonlyMap<string, CandleColumns>, sound = true): DayFacts {
-  const ladder = ladderOf(PLACE.timeframe, zone)
+function dayOf(
+  at: number,
+  symbols: ReadonlyMap<string, CandleColumns>,
+  sound = true,
+  ladder = ladderOf(PLACE.timeframe, zone),
+): DayFacts {
   return {
     day: new Date(at).toISOString().slice(0, 10) as UtcDay,
     // Times of files have fractions, inodes go far beyond 32 bits.
@@ -44,6 +48,15 @@ function dayOf(at: number, symbols: ReadonlyMap<string, CandleColumns>, sound = 
     sound,
     symbols: gatherSymbols(ladder, baseStep(ladder), symbols),
   }
+}
+
+/** A day's bars with gaps, as a rule up to its edges; whole numbers, which any order of adding sums alike. */
+function wholeBars(random: Random, start: number, span: number): CandleColumns {
+  const slots = Array.from({ length: DAY / span }, (_, slot) => slot)
+  const taken = slots.filter((slot) => random.chance(slot < 3 || slot > slots.length - 4 ? 0.8 : 0.2))
+  const columns = randomBars(random, start, Math.max(1, taken.length))
+  for (const [index, slot] of taken.entries()) columns.ts[index] = start + slot * span
+  return { ...columns, volume: columns.volume.map(Math.round) }
 }
 
 function someDays(random: Random): DayFacts[] {
@@ -132,6 +145,52 @@ describe('a tier file', () => {
     for (const place of others) expect(decodeTier(place, bytes)).toBeNull()
     expect(decodeTier({ ...PLACE, zone: new MarketZone() }, bytes)).not.toBeNull()
   })
+
+  it.each(['2m', '7m', '45m', '1h'])(
+    'R13: of %s any stretch of days counts and gathers at any step as its bars do',
+    (name) => {
+      const random = seeded(`stretches of ${name}`)
+      const timeframe = parseTimeframe(name)
+      const ladder = ladderOf(timeframe, zone)
+      const base = baseStep(ladder)
+      // Both clock changes, through midnight here and there; a gap of days between them.
+      const starts = [
+        '2024-03-08',
+        '2024-03-09',
+        '2024-03-10',
+        '2024-03-11',
+        '2024-11-02',
+        '2024-11-03',
+        '2024-11-04',
+      ]
+      const bars = starts.map((day) =>
+        wholeBars(random, Date.parse(`${day}T00:00:00Z`), timeframeMillis(timeframe)),
+      )
+      const days = bars.map((columns) =>
+        dayOf(columns.ts[0] as number, new Map([['X', columns]]), true, ladder),
+      )
+      const tier = decodeTier({ ...PLACE, timeframe }, encodeTier({ ...PLACE, timeframe }, days))
+      const year = tier?.symbols.get('X')
+      if (year === undefined) throw new Error('no tier')
+      let compared = 0
+      for (let first = 0; first < starts.length; first++) {
+        for (let last = first; last < starts.length; last++) {
+          const runs = bars
+            .slice(first, last + 1)
+            .map((columns) => ({ columns, start: 0, end: columns.ts.length }))
+          for (const [step, level] of ladder.entries()) {
+            const expected = aggregate(runs, level)
+            const told = `seed ${random.seed}: ${level.label}, ${starts[first]} to ${starts[last]}`
+            expect(year.count(step, first, last), told).toBe(expected.ts.length)
+            if (step >= base) expect(aggregate(year.runs(step, first, last), level), told).toEqual(expected)
+            compared++
+          }
+        }
+      }
+      console.log(`${name}: ${compared} stretches and steps compared`)
+      expect(compared).toBeGreaterThan(300)
+    },
+  )
 
   it('R14: gathered first to hours, volumes sum to the same but for their last bits; all else is equal', () => {
     const random = seeded('volumes')
