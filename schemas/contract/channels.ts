@@ -10,6 +10,7 @@ export const CALL_PAYLOADS = {
   compact: 'CompactRequest',
   purge: 'PurgeRequest',
   doctor: 'NoPayload',
+  repair: 'NoPayload',
   rebuildSnapshot: 'NoPayload',
   importFile: 'ImportRequest',
   createSample: 'NoPayload',

@@ -42,6 +42,8 @@ export interface EngineCalls {
   compact(payload: CompactRequest): StartedJob
   purge(payload: PurgeRequest): StartedJob
   doctor(payload: null): StartedJob
+  /** Does what the `repair` of each finding says, and looks again. */
+  repair(payload: null): StartedJob
   rebuildSnapshot(payload: null): StartedJob
   /** Null when the person cancelled the file dialog. */
   importFile(payload: ImportRequest): StartedJob | null

@@ -73,7 +73,7 @@ export interface Progress {
   readonly step: string
 }
 
-export type JobKind = 'compact' | 'purge' | 'doctor' | 'rebuild-snapshot' | 'sample' | 'import'
+export type JobKind = 'compact' | 'purge' | 'doctor' | 'repair' | 'rebuild-snapshot' | 'sample' | 'import'
 
 /** Pushed to the window while work runs, and once when it ends. */
 export interface JobUpdate {
@@ -90,6 +90,7 @@ export type JobResult =
   | { readonly kind: 'compact'; readonly receipt: CompactReceipt }
   | { readonly kind: 'purge'; readonly receipt: PurgeReceipt }
   | { readonly kind: 'doctor'; readonly findings: readonly import('./health.ts').Finding[] }
+  | { readonly kind: 'repair'; readonly receipt: import('./health.ts').RepairReceipt }
   | { readonly kind: 'rebuild-snapshot'; readonly objects: number }
   | { readonly kind: 'sample'; readonly bars: number; readonly events: number }
   | { readonly kind: 'import'; readonly file: string; readonly receipt: IngestReceipt }

@@ -85,6 +85,7 @@ export function createCalls(context: CallsContext): CallHandlers {
         start('purge', request.dryRun ? [] : ALL_TABLES, (job) => engine.purge(request, job)),
       ),
     doctor: () => session.whenOpen(() => start('doctor', [], (job) => engine.doctor(job))),
+    repair: () => session.whenOpen(() => start('repair', ALL_TABLES, (job) => engine.repair(job))),
     rebuildSnapshot: () =>
       session.whenOpen(() => start('rebuild-snapshot', ['object_events'], () => engine.rebuildSnapshot())),
     importFile: (request) =>

@@ -92,6 +92,10 @@ export class EngineHost {
     return this.#use(async ({ reader }) => ({ kind: 'doctor', findings: await reader.doctor(work) }))
   }
 
+  repair(work: JobContext): Promise<JobResult> {
+    return this.#use(async ({ compactor }) => ({ kind: 'repair', receipt: await compactor.repair(work) }))
+  }
+
   rebuildSnapshot(): Promise<JobResult> {
     return this.#use(async ({ writer }) => {
       return { kind: 'rebuild-snapshot', objects: await writer.rebuildSnapshot() }

@@ -6,12 +6,13 @@ import type { JobKind, JobResult, JobUpdate, Progress } from '../../schemas/cont
 const PUSH_INTERVAL = 50
 
 /** Work that changes files: one at a time, for they wait for the same writer lock anyway. */
-const WRITERS: readonly JobKind[] = ['compact', 'purge', 'rebuild-snapshot', 'sample', 'import']
+const WRITERS: readonly JobKind[] = ['compact', 'purge', 'repair', 'rebuild-snapshot', 'sample', 'import']
 
 const NAMES: Readonly<Record<JobKind, string>> = {
   compact: 'Compaction',
   purge: 'The purge',
   doctor: 'The doctor',
+  repair: 'The repair',
   'rebuild-snapshot': 'Rebuilding the snapshot',
   sample: 'Writing the sample store',
   import: 'The import',
@@ -165,6 +166,7 @@ export class Jobs {
 function wasCut(result: JobResult): boolean {
   if (result.kind === 'compact') return result.receipt.days.some((day) => day.skipped === 'cancelled')
   if (result.kind === 'purge') return result.receipt.cancelled === true
+  if (result.kind === 'repair') return result.receipt.cancelled
   return result.kind === 'import' && result.receipt.cancelled === true
 }
 

@@ -7,6 +7,7 @@ export const JOB_NAMES: Readonly<Record<JobKind, string>> = {
   compact: 'Compaction',
   purge: 'Purge',
   doctor: 'Store check',
+  repair: 'Repair',
   'rebuild-snapshot': 'Snapshot rebuild',
   sample: 'Sample store',
   import: 'Import',
@@ -26,6 +27,7 @@ const RECEIPTS: Readonly<Record<JobKind, string>> = {
   compact: 'view-storage',
   purge: 'view-storage',
   doctor: 'view-storage',
+  repair: 'view-storage',
   'rebuild-snapshot': 'view-storage',
   sample: 'view-chart',
   import: 'store.import',
@@ -49,6 +51,11 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
       return result.findings.length === 0
         ? 'Store checked: no findings'
         : `Store checked: ${formatCount(result.findings.length, 'finding')}`
+    case 'repair': {
+      const { findings } = result.receipt
+      const mended = findings.filter(({ repaired }) => repaired).length
+      return `Repaired ${formatCount(mended, 'finding')}, ${formatCount(findings.length - mended)} left`
+    }
     case 'rebuild-snapshot':
       return `Snapshot rebuilt: ${formatCount(result.objects, 'object')}`
     case 'sample':

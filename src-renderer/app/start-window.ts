@@ -39,7 +39,7 @@ function listenToEngine(): void {
   engine.on('job', (update) => {
     jobsStore.setState((state) => applyJobUpdate(state, update))
     if (update.state === 'running') return
-    if (update.kind === 'doctor') {
+    if (update.kind === 'doctor' || update.kind === 'repair') {
       appStore.setState(({ storeRevision }) => ({ checkedRevision: storeRevision }))
     }
     tellOutcome(update)

@@ -5,6 +5,7 @@ import type { StoreInfo } from '../../schemas/contract/health.ts'
 import type { JobUpdate } from '../../schemas/contract/jobs.ts'
 import { appStore } from '../state/app-store.ts'
 import { runCommand } from '../state/commands.ts'
+import { healthStore } from '../state/health.ts'
 import { cancelJob, jobsStore } from '../state/jobs.ts'
 import { noticeStore } from '../state/notices.ts'
 import { needsAttention } from '../storage-health/finding-guide.ts'
@@ -100,9 +101,8 @@ function ageText(millis: number): string {
 }
 
 function Health({ partsWaiting }: { readonly partsWaiting: number }) {
-  const check = useStore(jobsStore, (state) => state.ended.doctor?.result)
-  const found = check?.kind === 'doctor' ? check.findings : null
-  const findings = found === null ? null : found.length
+  const found = useStore(healthStore, (state) => state.findings)
+  const findings = found === null ? null : found.filter(({ repaired }) => !repaired).length
   const changed = useStore(appStore, (state) => state.checkedRevision !== state.storeRevision)
   return (
     <>

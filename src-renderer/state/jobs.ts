@@ -5,7 +5,14 @@ import { engine } from '../engine/client.ts'
 import { reportFailure } from './notices.ts'
 
 /** Calls that answer with a started job. */
-export type JobCall = 'compact' | 'purge' | 'doctor' | 'rebuildSnapshot' | 'importFile' | 'createSample'
+export type JobCall =
+  | 'compact'
+  | 'purge'
+  | 'doctor'
+  | 'repair'
+  | 'rebuildSnapshot'
+  | 'importFile'
+  | 'createSample'
 
 export interface JobsState {
   /** Work under way, in the order it was first heard of. */

@@ -15,11 +15,11 @@ export function needsAttention({ code, repaired }: Finding): boolean {
 export const FINDING_GUIDE: Readonly<Record<FindingCode, FindingGuide>> = {
   UNREADABLE: {
     meaning: 'The file is not Parquet, or torn. Its rows are left out of every answer.',
-    advice: 'Write the file again from its source, or backfill its day. Barkeep leaves it where it is.',
+    advice: 'Write the file again from its source, or backfill its day.',
   },
   BAD_CHECKSUM: {
     meaning: 'The bytes are no longer those that were written: the disk or another program changed them.',
-    advice: 'Backfill the day from its source; recovery copies of the last days are in .barkeep/.',
+    advice: 'Backfill the day from its source, or put the file back from a backup.',
   },
   BAD_COLUMNS: {
     meaning: 'A column is missing or of another type. The file is left out of every answer.',

@@ -1,92 +1,82 @@
 import { useMemo } from 'react'
 import { useStore } from 'zustand'
 import type { Finding } from '../../schemas/contract/health.ts'
+import type { JobUpdate } from '../../schemas/contract/jobs.ts'
 import { appStore } from '../state/app-store.ts'
+import { checkStore, discardRepair, healthStore, mendable, planRepair, runRepair } from '../state/health.ts'
 import { cancelJob, jobsStore, startJob } from '../state/jobs.ts'
 import { Button } from '../ui/button.tsx'
-import { DataTable, type TableColumn } from '../ui/data-table.tsx'
+import { DataTable } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { formatCount } from '../ui/figures.ts'
 import { ProgressBar } from '../ui/progress-bar.tsx'
-import { FINDING_GUIDE, needsAttention } from './finding-guide.ts'
-
-const COLUMNS: readonly TableColumn<Finding>[] = [
-  {
-    id: 'code',
-    name: 'Finding',
-    width: '172px',
-    value: (finding) => finding.code,
-    show: (finding) => <span className="bk-code">{finding.code}</span>,
-  },
-  {
-    id: 'path',
-    name: 'File',
-    width: 'minmax(220px, 1fr)',
-    value: (finding) => finding.path,
-    show: (finding) => <code>{finding.path}</code>,
-  },
-  { id: 'detail', name: 'Detail', width: 'minmax(200px, 1.2fr)', value: (finding) => finding.detail },
-  {
-    id: 'meaning',
-    name: 'What it means',
-    width: 'minmax(220px, 1.2fr)',
-    value: (finding) => FINDING_GUIDE[finding.code].meaning,
-  },
-  {
-    id: 'advice',
-    name: 'What to do',
-    width: 'minmax(200px, 1fr)',
-    value: (finding) => (finding.repaired ? 'Repaired; nothing to do.' : FINDING_GUIDE[finding.code].advice),
-  },
-]
-
-/** Reads the whole store and lists what it finds; nothing is changed by looking. */
-export async function checkStore(): Promise<void> {
-  await startJob('doctor', null, 'The store could not be checked')
-}
+import { FINDING_COLUMNS, findingKey, PLAN_COLUMNS } from './finding-columns.tsx'
+import { needsAttention } from './finding-guide.ts'
 
 /** Folds the events again into the list of current objects, which is derived from them. */
 export async function rebuildSnapshot(): Promise<void> {
   await startJob('rebuildSnapshot', null, 'The snapshot could not be rebuilt')
 }
 
-/** The findings of the last check in this window, each with what it means and what to do. */
+/** The findings of the last check in this window, each with what it means and what to do, and the way to mend them. */
 export function HealthPanel() {
-  const running = useStore(jobsStore, (state) => state.running.find((job) => job.kind === 'doctor'))
-  const last = useStore(jobsStore, (state) => state.ended.doctor)
-  if (running !== undefined) {
-    return (
-      <div className="bk-panel-working">
-        <ProgressBar label="Checking the store" progress={running.progress} />
-        <span>
-          Checking the store <span className="muted">{running.progress.step}</span>
-        </span>
-        <Button onClick={() => void cancelJob(running.job)}>Cancel</Button>
-      </div>
-    )
-  }
-  if (last?.result?.kind !== 'doctor') {
+  const checking = useStore(jobsStore, (state) => state.running.find((job) => job.kind === 'doctor'))
+  const repairing = useStore(jobsStore, (state) => state.running.find((job) => job.kind === 'repair'))
+  const { phase, findings } = useStore(healthStore)
+  if (repairing !== undefined) return <Working label="Repairing the store" update={repairing} />
+  if (checking !== undefined) return <Working label="Checking the store" update={checking} />
+  if (findings === null) {
     return (
       <EmptyState
         title="Not checked yet"
         actions={<Button onClick={() => void checkStore()}>Check the store</Button>}
       >
-        A check reads every file, compares it with its checksum and its rows with their schema. It changes
-        nothing.
+        A check reads every file, compares it with its checksum and its rows with their schema and the trading
+        calendar. It changes nothing.
       </EmptyState>
     )
   }
-  return <Findings findings={last.result.findings} cancelled={last.state === 'cancelled'} />
+  return phase === 'planned' ? <Plan findings={mendable(findings)} /> : <Findings findings={findings} />
 }
 
-function Findings({ findings, cancelled }: { findings: readonly Finding[]; cancelled: boolean }) {
+function Working({ label, update }: { readonly label: string; readonly update: JobUpdate }) {
+  return (
+    <div className="bk-panel-working">
+      <ProgressBar label={label} progress={update.progress} />
+      <span>
+        {label} <span className="muted">{update.progress.step}</span>
+      </span>
+      <Button onClick={() => void cancelJob(update.job)}>Cancel</Button>
+    </div>
+  )
+}
+
+function Plan({ findings }: { readonly findings: readonly Finding[] }) {
+  return (
+    <>
+      <div className="bk-panel-bar">
+        <span>
+          Repair would mend {formatCount(findings.length, 'finding')}.{' '}
+          <span className="muted">Nothing was changed yet, and nothing can be lost by it.</span>
+        </span>
+        <span className="bk-topbar-space" />
+        <Button onClick={discardRepair}>Back to the findings</Button>
+        <Button tone="primary" onClick={() => void runRepair()}>
+          Repair {formatCount(findings.length, 'finding')}
+        </Button>
+      </div>
+      <DataTable wrap label="Plan of the repair" columns={PLAN_COLUMNS} rows={findings} rowKey={findingKey} />
+    </>
+  )
+}
+
+function Findings({ findings }: { readonly findings: readonly Finding[] }) {
   // What asks for something first; otherwise as the check met them.
   const rows = useMemo(
     () => [...findings].sort((a, b) => Number(needsAttention(b)) - Number(needsAttention(a))),
     [findings],
   )
-  const changed = useStore(appStore, (state) => state.checkedRevision !== state.storeRevision)
-  const pressing = findings.filter(needsAttention).length
+  const cancelled = useStore(healthStore, (state) => state.cancelled)
   const again = <Button onClick={() => void checkStore()}>Check again</Button>
   if (findings.length === 0 && !cancelled) {
     return (
@@ -98,25 +88,38 @@ function Findings({ findings, cancelled }: { findings: readonly Finding[]; cance
   return (
     <>
       <div className="bk-panel-bar">
-        <span>
-          {cancelled && 'Cancelled. So far: '}
-          {formatCount(findings.length, 'finding')}
-          {pressing < findings.length && `, ${pressing === 0 ? 'none' : formatCount(pressing)} to look into`}.{' '}
-          <span className="muted">
-            {changed ? 'The store has changed since: check again.' : 'Nothing was changed by looking.'}
-          </span>
-        </span>
+        <Summary findings={findings} />
         <span className="bk-topbar-space" />
-        {findings.some(({ code }) => code === 'SNAPSHOT_STALE') && (
-          <Button onClick={() => void rebuildSnapshot()}>Rebuild the snapshot</Button>
+        {mendable(findings).length > 0 && (
+          <Button tone="primary" onClick={planRepair}>
+            Repair…
+          </Button>
         )}
         {again}
       </div>
-      <DataTable wrap label="Findings" columns={COLUMNS} rows={rows} rowKey={findingKey} />
+      <DataTable wrap label="Findings" columns={FINDING_COLUMNS} rows={rows} rowKey={findingKey} />
     </>
   )
 }
 
-function findingKey({ code, path, detail }: Finding): string {
-  return `${code} ${path} ${detail}`
+function Summary({ findings }: { readonly findings: readonly Finding[] }) {
+  const { from, cancelled } = useStore(healthStore)
+  const changed = useStore(appStore, (state) => state.checkedRevision !== state.storeRevision)
+  const repaired = findings.filter((finding) => finding.repaired).length
+  const left = findings.length - repaired
+  const pressing = findings.filter(needsAttention).length
+  return (
+    <span>
+      {cancelled && 'Cancelled. So far: '}
+      {from === 'repair' && `Repaired ${formatCount(repaired, 'finding')}, `}
+      {formatCount(left, 'finding')}
+      {from === 'repair' && ' left'}
+      {pressing < left && `, ${pressing === 0 ? 'none' : formatCount(pressing)} to look into`}.{' '}
+      <span className="muted">
+        {changed
+          ? 'The store has changed since: check again.'
+          : from === 'check' && 'Nothing was changed by looking.'}
+      </span>
+    </span>
+  )
 }

@@ -3,6 +3,7 @@ import { useEffect } from 'react'
 import { useStore } from 'zustand'
 import { registerCommands, runCommand } from '../state/commands.ts'
 import { compactionStore } from '../state/compaction.ts'
+import { checkStore } from '../state/health.ts'
 import { jobsStore } from '../state/jobs.ts'
 import { setPreferences } from '../state/preferences.ts'
 import { Button } from '../ui/button.tsx'
@@ -10,7 +11,7 @@ import { Segmented } from '../ui/segmented.tsx'
 import { Select } from '../ui/select.tsx'
 import { Tooltip } from '../ui/tooltip.tsx'
 import type { DaySeries } from './calendar-model.ts'
-import { checkStore, rebuildSnapshot } from './health-panel.tsx'
+import { rebuildSnapshot } from './health-panel.tsx'
 
 /** More choices than this and a row of buttons no longer fits 1280 pixels. */
 const MOST_SEGMENTS = 7

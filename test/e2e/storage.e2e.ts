@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import type { CompactReceipt } from '../../schemas/contract/jobs.ts'
@@ -118,6 +118,34 @@ test('D2, U6: damaged files are shown in the calendar and explained by the check
   await expect(page.getByRole('contentinfo').getByRole('status')).toContainText('Snapshot rebuilt: 1 object')
   // What was found before a change is said to be.
   await expect(page.getByRole('contentinfo')).toContainText('(before changes)')
+})
+
+test('U10: what can be mended is repaired after it was shown, and the day is whole again', async ({
+  launch,
+  stores,
+}) => {
+  const store = await smallStore(stores)
+  await barkeepJson('compact', '--all', '--store', store)
+  const folder = join(store, 'data', '15m')
+  const dayfile = (await readdir(folder)).find((name) => name.endsWith('.parquet')) ?? ''
+  const whole = await readFile(join(folder, dayfile))
+  await writeFile(join(folder, dayfile), '')
+  const { page } = await launch({ store, view: 'storage', size: { width: 2560, height: 1440 } })
+  await page.getByRole('button', { name: 'Check', exact: true }).click()
+  await page.getByRole('button', { name: 'Repair…' }).click()
+  const plan = page.getByRole('table', { name: 'Plan of the repair' })
+  await expect(plan.getByRole('row').filter({ hasText: `data/15m/${dayfile}` })).toContainText(
+    'make the file again',
+  )
+  expect(await readFile(join(folder, dayfile))).toHaveLength(0)
+
+  await page.getByRole('button', { name: 'Repair 1 finding', exact: true }).click()
+  const findings = page.getByRole('table', { name: 'Findings' })
+  await expect(findings.getByRole('row').filter({ hasText: 'Repaired: made again' })).toBeVisible()
+  await expect(page.getByText(/^Repaired 1 finding, \d+ findings? left/)).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Repair…' })).toHaveCount(0)
+  expect(await readFile(join(folder, dayfile))).toEqual(whole)
+  await expect(day(page, `15m ${dayfile.slice(0, 10)}`)).toHaveAttribute('data-status', 'compacted')
 })
 
 test('U7: the calendar is walked by keys, and the day in focus is the selected one', async ({
