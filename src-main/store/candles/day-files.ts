@@ -6,7 +6,7 @@ import { CANDLES } from '../../../schemas/tables/index.ts'
 import type { StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
 import { dayfilePath, partFolder, within } from '../layout/file-names.ts'
-import { judgeFiles, judgeParts, type Verdict } from '../read/dayfile-check.ts'
+import { judgeFiles, judgeParts, ownFiles, type Verdict } from '../read/dayfile-check.ts'
 import { candleSeries, listDay } from '../read/listing.ts'
 import { type FileColumns, readFiles } from '../read/table-files.ts'
 import { asPart } from './part-rows.ts'
@@ -68,7 +68,7 @@ async function readListed(
   const folder = partFolder(series, day)
   const names = listed.parts.map((name) => within(folder, name))
   const file = dayfilePath(series, day)
-  const verdicts = new Map<StorePath, Verdict>(await judgeParts(context, names, signal))
+  const verdicts = new Map<StorePath, Verdict>(await judgeParts(context, CANDLES, names, signal))
   if (listed.dayfile !== null) {
     const verdict = (await judgeFiles(context, CANDLES, [file], signal)).get(file)
     verdicts.set(file, verdict ?? 'missing')
@@ -98,15 +98,13 @@ async function readJudged(
 ): Promise<((file: StorePath) => ReadFile) | null> {
   const problems = new Map<string, Problem>()
   const usable: StorePath[] = []
-  const own = new Set<StorePath>()
   for (const file of files) {
     const verdict = verdicts.get(file)
     if (verdict === undefined || verdict === 'missing') return null
     if (!verdict.use) problems.set(file, verdict.problem)
     else usable.push(file)
-    if (verdict.use && verdict.own) own.add(file)
   }
-  const read = await readFiles(context, CANDLES, usable, { own, signal })
+  const read = await readFiles(context, CANDLES, usable, { own: ownFiles(verdicts), signal })
   if (read.vanished.length > 0) return null
   for (const problem of read.problems) problems.set(problem.file, problem)
   const columns = new Map(read.files.map((found) => [found.file, found]))
@@ -122,6 +120,6 @@ export async function readParts(
 ): Promise<readonly CandlePart[] | null> {
   const folder = partFolder(candleSeries(timeframe), day)
   const files = names.map((name) => within(folder, name))
-  const read = await readJudged(context, files, await judgeParts(context, files))
+  const read = await readJudged(context, files, await judgeParts(context, CANDLES, files))
   return read === null ? null : files.map((file) => asPart(file, ...read(file), timeframe, day))
 }

@@ -6,7 +6,7 @@ import type { FileStat } from '../fs/env.ts'
 import { recordChecksum, sameFile } from '../layout/checksums.ts'
 import { sha256 } from '../layout/digest.ts'
 import { companion, PREVIOUS, QUARANTINE, RECOVERY, renamed, within } from '../layout/file-names.ts'
-import { tidyPartChecksums } from '../layout/part-checksums.ts'
+import { takeFoundPart, tidyPartChecksums } from '../layout/part-checksums.ts'
 import { forEachOf } from '../read/shared-work.ts'
 import {
   discardPending,
@@ -165,7 +165,7 @@ export async function inputsOf(
   ] as const) {
     const taken = await namesTaken(context, files, folder)
     await forEachOf(files, AT_ONCE, async (file) => {
-      const hash = sha256(await context.env.readFile(at(context, file)))
+      const hash = takeFoundPart(context, file) ?? sha256(await context.env.readFile(at(context, file)))
       const rows = rowsOf.get(file)
       const stays = keepParts && rows === undefined
       const to = stays ? null : freeName(context, companion(folder, file), taken)

@@ -7,7 +7,7 @@ import { damagedInRecovery } from '../compact/left-of-file.ts'
 import type { StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
 import { parsePartName, parseStorePath, RECOVERY } from '../layout/file-names.ts'
-import { judgeFiles, judgeParts } from '../read/dayfile-check.ts'
+import { judgeFiles, judgeParts, ownFiles } from '../read/dayfile-check.ts'
 import { type FileColumns, readFiles, rowsOf } from '../read/table-files.ts'
 import { eventOf } from './event-rows.ts'
 import { type EventFile, TIER } from './event-set.ts'
@@ -66,23 +66,21 @@ export async function loadFiles(
 async function judged(
   context: StoreContext,
   batch: readonly ListedFile[],
-): Promise<{ readonly damage: readonly Problem[]; readonly own: ReadonlySet<StorePath> }> {
+): Promise<{
+  readonly damage: readonly Problem[]
+  readonly own: ReadonlyMap<StorePath, FileColumns | null>
+}> {
   const recovered = batch.flatMap(({ file }) => (file.startsWith(`${RECOVERY}/`) ? file : []))
   const parts = batch.flatMap(({ file, tier }) => (tier === TIER.part ? file : []))
   const compacted = batch.flatMap(({ file, tier }) => (tier === TIER.part ? [] : file))
   const damage: Problem[] = [...(await damagedInRecovery(context, recovered))]
-  const own = new Set<StorePath>()
-  for (const verdicts of [
-    await judgeFiles(context, OBJECT_EVENTS, compacted),
-    await judgeParts(context, parts),
-  ]) {
-    for (const [file, verdict] of verdicts) {
-      if (verdict === 'missing') continue
-      if (!verdict.use) damage.push(verdict.problem)
-      else if (verdict.own) own.add(file)
-    }
-  }
-  return { damage, own }
+  const verdicts = new Map([
+    ...(await judgeFiles(context, OBJECT_EVENTS, compacted)),
+    ...(await judgeParts(context, OBJECT_EVENTS, parts)),
+  ])
+  for (const verdict of verdicts.values())
+    if (verdict !== 'missing' && !verdict.use) damage.push(verdict.problem)
+  return { damage, own: ownFiles(verdicts) }
 }
 
 /** A part that this process has just written. */

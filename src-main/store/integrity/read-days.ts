@@ -37,7 +37,7 @@ export async function readDays(
   const parts = days.flatMap((day) => day.parts.map((name) => partPath(day, name)))
   const verdicts = new Map<StorePath, Verdict>([
     ...(await judgeFiles(context, CANDLES, dayfiles, signal)),
-    ...(await judgeParts(context, parts, signal)),
+    ...(await judgeParts(context, CANDLES, parts, signal)),
   ])
   const usable = [...dayfiles, ...parts].filter((file) => {
     const verdict = verdicts.get(file)

@@ -97,14 +97,40 @@ function isGrown({ read, tail }: KnownLines, bytes: Uint8Array): boolean {
   return Buffer.from(tail).equals(bytes.subarray(read - tail.length, read))
 }
 
-/** SHA-256 of a part's bytes as they are now; null when it is gone. */
-export async function partSha256(context: StoreContext, part: StorePath): Promise<string | null> {
+/** A part's bytes as they are now; null when it is gone. */
+export async function partBytes(context: StoreContext, part: StorePath): Promise<Uint8Array | null> {
   try {
-    return sha256Of(await context.env.readFile(at(context, part)))
+    return await context.env.readFile(at(context, part))
   } catch (error) {
     if (isMissing(error)) return null
     throw error
   }
+}
+
+/** SHA-256 of a part's bytes as they are now; null when it is gone. */
+export async function partSha256(context: StoreContext, part: StorePath): Promise<string | null> {
+  const bytes = await partBytes(context, part)
+  return bytes === null ? null : sha256Of(bytes)
+}
+
+/** Parts of ours whose bytes were found right, until somebody takes the SHA-256 for a record. */
+const foundRight = new WeakMap<StoreContext, Map<StorePath, string>>()
+const FOUND_KEPT = 20_000
+
+/** Takes note of a part of ours that was compared with its line: nobody writes under its name again. */
+export function rememberPart(context: StoreContext, part: StorePath, sha256: string): void {
+  const found = foundRight.get(context) ?? new Map<StorePath, string>()
+  foundRight.set(context, found)
+  if (found.size >= FOUND_KEPT) found.clear()
+  found.set(part, sha256)
+}
+
+/** SHA-256 of a part as it was when it was last compared with its line; null for any that wasn't. */
+export function takeFoundPart(context: StoreContext, part: StorePath): string | null {
+  const found = foundRight.get(context)
+  const sha256 = found?.get(part) ?? null
+  found?.delete(part)
+  return sha256
 }
 
 /**

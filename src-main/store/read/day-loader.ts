@@ -8,7 +8,7 @@ import { parsePartName } from '../layout/file-names.ts'
 import { NO_BARS } from './bar-runs.ts'
 import { type DayBlock, type LoadedPart, makeBlock } from './day-block.ts'
 import { type DayPlan, type PartToRead, planDay, type WrittenParts } from './day-plan.ts'
-import { judgeFiles, judgeParts, type Verdict } from './dayfile-check.ts'
+import { judgeFiles, judgeParts, ownFiles, type Verdict } from './dayfile-check.ts'
 import { BAR_COLUMNS, barsOf, barsOfRows, type FileBars, OWN_BAR_COLUMNS } from './file-bars.ts'
 import type { ListedDay } from './listing.ts'
 import { throwIfAborted } from './shared-work.ts'
@@ -108,7 +108,7 @@ async function judged(
   const parts = batch.flatMap(({ partsToRead }) => [...partsToRead.keys()])
   const [ofDayfiles, ofParts] = await Promise.all([
     judgeFiles(context, CANDLES, dayfiles, signal),
-    judgeParts(context, parts, signal),
+    judgeParts(context, CANDLES, parts, signal),
   ])
   return ofParts.size === 0 ? ofDayfiles : new Map([...ofDayfiles, ...ofParts])
 }
@@ -120,17 +120,18 @@ async function readBars(
   signal: AbortSignal,
 ): Promise<Reading> {
   const reading: Reading = { bars: new Map(), failed: new Map(), vanished: new Set() }
-  const own = new Set<StorePath>()
+  const own = ownFiles(verdicts)
+  const ours: StorePath[] = []
   const others: StorePath[] = []
   for (const file of wanted.keys()) {
     const verdict = verdicts.get(file)
     if (verdict === undefined || verdict === 'missing') reading.vanished.add(file)
     else if (!verdict.use) reading.failed.set(file, verdict.problem)
-    else if (verdict.own) own.add(file)
+    else if (verdict.own) ours.push(file)
     else others.push(file)
   }
   for (const [files, columns] of [
-    [[...own], OWN_BAR_COLUMNS],
+    [ours, OWN_BAR_COLUMNS],
     [others, BAR_COLUMNS],
   ] as const) {
     for (let start = 0; start < files.length; start += FILES_A_QUERY) {

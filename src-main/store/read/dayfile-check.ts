@@ -3,10 +3,11 @@ import type { Problem } from '../../../schemas/contract/viewport.ts'
 import type { TableSchema } from '../../../schemas/tables/index.ts'
 import type { StoreContext } from '../context.ts'
 import { type ChecksumState, checkFile } from '../layout/checksums.ts'
-import { canonicalRow, digestOfLines } from '../layout/digest.ts'
-import { partSha256, recordedParts } from '../layout/part-checksums.ts'
+import { canonicalRow, digestOfLines, sha256 } from '../layout/digest.ts'
+import { partBytes, recordedParts, rememberPart } from '../layout/part-checksums.ts'
+import { ownPartRow } from './own-part.ts'
 import { forEachOf, throwIfAborted } from './shared-work.ts'
-import { readFiles, readMetadata, rowsOf } from './table-files.ts'
+import { type FileColumns, readFiles, readMetadata, rowsOf } from './table-files.ts'
 
 /** Files hashed at once: more only waits for the disk. */
 const AT_ONCE = 8
@@ -18,6 +19,8 @@ export type Verdict =
       readonly foreign: boolean
       /** Its bytes are those that we wrote, and its columns those of its table. */
       readonly own: boolean
+      /** Its rows, where they were read with the bytes. */
+      readonly read?: FileColumns | null
     }
   | { readonly use: false; readonly problem: Problem }
   /** Gone since it was listed. */
@@ -84,6 +87,7 @@ function damaged(file: StorePath, why: string): Verdict {
  */
 export async function judgeParts(
   context: StoreContext,
+  table: TableSchema,
   files: readonly StorePath[],
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<StorePath, Verdict>> {
@@ -95,16 +99,34 @@ export async function judgeParts(
     throwIfAborted(signal)
     const wanted = recorded.get(folderOf(file))?.get(file.slice(file.lastIndexOf('/') + 1))
     if (wanted === undefined) verdicts.set(file, { use: true, foreign: true, own: false })
-    else verdicts.set(file, await judgePart(context, file, wanted))
+    else verdicts.set(file, await judgePart(context, table, file, wanted))
   })
   return verdicts
 }
 
-async function judgePart(context: StoreContext, file: StorePath, wanted: string): Promise<Verdict> {
-  const found = await partSha256(context, file)
-  if (found === null) return 'missing'
-  if (found === wanted) return { use: true, foreign: false, own: true }
-  return damaged(file, `its SHA-256 is ${found}, not the recorded one`)
+async function judgePart(
+  context: StoreContext,
+  table: TableSchema,
+  file: StorePath,
+  wanted: string,
+): Promise<Verdict> {
+  const bytes = await partBytes(context, file)
+  if (bytes === null) return 'missing'
+  const found = sha256(bytes)
+  if (found !== wanted) return damaged(file, `its SHA-256 is ${found}, not the recorded one`)
+  rememberPart(context, file, found)
+  return { use: true, foreign: false, own: true, read: ownPartRow(table, file, bytes) }
+}
+
+/** What is known of the files that may be used: what `readFiles` needn't ask them again. */
+export function ownFiles(
+  verdicts: ReadonlyMap<StorePath, Verdict>,
+): ReadonlyMap<StorePath, FileColumns | null> {
+  const own = new Map<StorePath, FileColumns | null>()
+  for (const [file, verdict] of verdicts) {
+    if (verdict !== 'missing' && verdict.use && verdict.own) own.set(file, verdict.read ?? null)
+  }
+  return own
 }
 
 function folderOf(file: StorePath): StorePath {

@@ -30,8 +30,8 @@ export interface FilesRead {
 export interface ReadOptions {
   /** Only these columns; all of the table's unless given. */
   readonly columns?: readonly string[] | undefined
-  /** Files that are known to have the table's own columns: they are not asked for them. */
-  readonly own?: ReadonlySet<StorePath> | undefined
+  /** Files that are known to have the table's own columns, so they aren't asked for them; with their rows, where known. */
+  readonly own?: ReadonlyMap<StorePath, FileColumns | null> | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -68,8 +68,14 @@ export async function readFiles(
   }
 
   const { own } = options
-  const toProbe = files.filter((file) => own?.has(file) !== true)
-  const ours = own === undefined ? [] : files.filter((file) => own.has(file))
+  const toProbe: StorePath[] = []
+  const ours: StorePath[] = []
+  for (const file of files) {
+    const rows = own?.get(file)
+    if (rows === undefined) toProbe.push(file)
+    else if (rows === null) ours.push(file)
+    else read.set(file, rows)
+  }
   // One that is not what it was taken for is read as any other.
   await readGroup(ours, new Map(table.columns.map(({ name, type }) => [name, type])), async (file, error) => {
     if (error instanceof BarkeepError && error.code === 'CANCELLED') throw error
