@@ -15,7 +15,7 @@ import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 import { candleSeries } from '../../src-main/store/read/listing.ts'
 import { copyRows } from '../../src-main/store/write/row-copy.ts'
 import { builderEnv } from './builder-env.ts'
-import { type MarketPlan, marketDays } from './market.ts'
+import { type MarketPlan, marketDays, timeframeOf } from './market.ts'
 
 /**
  * Writes a plan's days as dayfiles by the engine's own COPY, with the metadata, checksum and generation record that its
@@ -30,7 +30,7 @@ export async function writeCopiedDays(root: string, plan: MarketPlan): Promise<n
   try {
     for (const { date, bars } of marketDays(plan)) {
       for (const minutes of plan.minutes) {
-        const timeframe = `${minutes}m`
+        const timeframe = timeframeOf(minutes)
         const rows = bars
           .filter((bar) => bar.timeframe === timeframe)
           .map((bar): CandleRow => {

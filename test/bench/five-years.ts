@@ -5,7 +5,6 @@ import { interleaved } from './interleaved.ts'
 import { PlainDuckDB, scanByDay, type Window } from './plain-duckdb.ts'
 import { comparison, type ResultRow, type Suite, type SuiteGiven } from './result-row.ts'
 import { sameCandles } from './same-candles.ts'
-import { copyStore } from './store-copy.ts'
 import { ask, sessionsOf } from './windows.ts'
 
 const MAX_BARS = 2000
@@ -14,8 +13,7 @@ const MAX_BARS = 2000
 export const fiveYears: Suite = { name: 'five-years', stores: ['five-years'], run }
 
 async function run(given: SuiteGiven): Promise<readonly ResultRow[]> {
-  // A copy: what the engine derives on the way must not stay in the store that is kept.
-  const root = copyStore(given.store('five-years'), path.join(given.work, 'store'))
+  const root = given.store('five-years')
   const folder = path.join(root, 'data/2m')
   const window = wholeWindow()
   const plain = await PlainDuckDB.open()

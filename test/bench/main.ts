@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -6,7 +7,8 @@ import { loadAverage, machineLines } from './machine.ts'
 import { measureMemory } from './memory-child.ts'
 import { report } from './report.ts'
 import type { ResultRow, Suite } from './result-row.ts'
-import { BUILD_LANES, buildStore, cacheFolder, STORES, type StoreName } from './stores.ts'
+import { copyStore } from './store-copy.ts'
+import { BUILD_LANES, buildStore, keptFolder, removeOthersThan, STORES, type StoreName } from './stores.ts'
 import { SUITES } from './suites.ts'
 
 const { values, positionals } = parseArgs({
@@ -42,31 +44,28 @@ async function bench(): Promise<void> {
   if (!Number.isSafeInteger(samples) || samples < 1) throw new RangeError(`--runs ${values.runs} is no count`)
   const chosen = SUITES.filter(({ name }) => values.only === undefined || values.only.includes(name))
   const loadBefore = loadAverage()
-  const cache = await cacheFolder(project)
+  const cache = values.keep === true ? await keptFolder(project) : path.join(work, 'stores')
+  if (values.keep === true) await removeOthersThan(cache)
   await mkdir(cache, { recursive: true })
-  try {
-    await buildStores(cache, chosen)
-    const rows: ResultRow[] = []
-    const failures: string[] = []
-    for (const suite of chosen) {
-      try {
-        rows.push(...(await runSuite(suite, cache, samples)))
-      } catch (error) {
-        // The others are worth having; the run as a whole has failed.
-        failures.push(`${suite.name}: ${error instanceof Error ? error.message : String(error)}`)
-        say(`FAILED ${error instanceof Error ? error.stack : String(error)}`)
-        process.exitCode = 1
-      }
+  await buildStores(cache, chosen)
+  const rows: ResultRow[] = []
+  const failures: string[] = []
+  for (const suite of chosen) {
+    try {
+      rows.push(...(await runSuite(suite, cache, samples)))
+    } catch (error) {
+      // The others are worth having; the run as a whole has failed.
+      failures.push(`${suite.name}: ${error instanceof Error ? error.message : String(error)}`)
+      say(`FAILED ${error instanceof Error ? error.stack : String(error)}`)
+      process.exitCode = 1
     }
-    const leftOut = SUITES.filter((suite) => !chosen.includes(suite)).map(({ name }) => name)
-    const seconds = (performance.now() - started) / 1000
-    const machine = await machineLines(cache)
-    const text = report({ machine, startedAt, loadBefore, seconds, samples, leftOut, failures, rows })
-    await writeFile(values.out ?? path.join(project, 'test/bench/RESULTS.md'), text)
-    say(text)
-  } finally {
-    if (values.keep !== true) await rm(cache, { recursive: true, force: true })
   }
+  const leftOut = SUITES.filter((suite) => !chosen.includes(suite)).map(({ name }) => name)
+  const seconds = (performance.now() - started) / 1000
+  const machine = await machineLines(cache)
+  const text = report({ machine, startedAt, loadBefore, seconds, samples, leftOut, failures, rows })
+  await writeFile(values.out ?? path.join(project, 'test/bench/RESULTS.md'), text)
+  say(text)
 }
 
 async function buildStores(cache: string, suites: readonly Suite[]): Promise<void> {
@@ -78,10 +77,12 @@ async function buildStores(cache: string, suites: readonly Suite[]): Promise<voi
 async function runSuite(suite: Suite, cache: string, samples: number): Promise<readonly ResultRow[]> {
   const folder = await mkdtemp(path.join(work, `${suite.name}-`))
   const started = performance.now()
+  // A copy: what the engine derives on the way must not stay in a store that is kept for the next run.
   const store = (name: string): string => {
     if (!(name in STORES) || !suite.stores.includes(name))
       throw new Error(`${suite.name} asks for no store ${name}`)
-    return path.join(cache, name)
+    const own = path.join(folder, 'stores', name)
+    return existsSync(own) ? own : copyStore(path.join(cache, name), own)
   }
   try {
     const rows = await suite.run({ store, work: folder, samples, project, say })

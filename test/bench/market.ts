@@ -40,6 +40,11 @@ export interface MarketPlan {
 
 const zone = new MarketZone()
 
+/** `2m`, `1h`. */
+export function timeframeOf(minutes: number): string {
+  return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`
+}
+
 /** SPY first, then invented names. */
 export function symbols(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => (index === 0 ? 'SPY' : `BK${index}`))
@@ -66,7 +71,7 @@ export function* marketDays(plan: MarketPlan, chunk = 63): Generator<BenchDay> {
         plan.symbols.flatMap((symbol, which) =>
           joined(walks[which]?.[index] ?? [], length).map((bar) => ({
             symbol,
-            timeframe: `${length}m`,
+            timeframe: timeframeOf(length),
             ...bar,
           })),
         ),

@@ -24,7 +24,7 @@ export interface Suite {
 }
 
 export interface SuiteGiven {
-  /** Absolute path of a built store; read only. */
+  /** Absolute path of this suite's copy of a built store. */
   store(name: string): string
   /** An empty folder of the run's own, on the same file system; gone after it. */
   readonly work: string

@@ -40,7 +40,8 @@ export const STORES = {
   'ten-years': { history: history(SPY, [2], 10 * YEAR), by: 'copy', live: null },
   'one-month': { history: history(SPY, [2], MONTH), by: 'backfill', live: null },
   'one-day-20': { history: history(symbols(20), [2], 1), by: 'backfill', live: null },
-  'ten-years-20': { history: history(symbols(20), [2, 5, 15], 10 * YEAR), by: 'copy', live: null },
+  // Files and folders are what an open meets; shorter bars would only take longer to write.
+  'ten-years-20': { history: history(symbols(20), [15, 30, 60], 10 * YEAR), by: 'copy', live: null },
   'live-195': { history: history(SPY, [2], 1), by: 'backfill', live: { symbols: SPY, parts: 195 } },
   'live-5000': { history: history(SPY, [2], 1), by: 'backfill', live: { symbols: symbols(26), parts: 5000 } },
 } as const satisfies Record<string, StorePlan>
@@ -56,8 +57,10 @@ export const BUILD_LANES: readonly (readonly StoreName[])[] = [
 /** What decides over the bytes of a store: the generator, and the engine that writes it. */
 const SOURCES = ['schemas', 'src-main/store', 'src-main/ingest/sample', 'test/bench']
 
-/** The folder that keeps built stores, named for all that decides over their bytes. */
-export async function cacheFolder(project: string): Promise<string> {
+const KEPT = 'barkeep-bench-stores-'
+
+/** The folder that keeps built stores for the next run, named for all that decides over their bytes. */
+export async function keptFolder(project: string): Promise<string> {
   const hash = createHash('sha256').update(`${GENERATION}`)
   for (const source of SOURCES) {
     const entries = await readdir(path.join(project, source), { recursive: true, withFileTypes: true })
@@ -66,7 +69,15 @@ export async function cacheFolder(project: string): Promise<string> {
       if (source !== 'test/bench' || isBuilder(path.basename(file))) hash.update(await readFile(file))
     }
   }
-  return path.join(os.tmpdir(), `barkeep-bench-${hash.digest('hex').slice(0, 12)}`)
+  return path.join(os.tmpdir(), `${KEPT}${hash.digest('hex').slice(0, 12)}`)
+}
+
+/** Stores that an engine or generator of another day wrote, and that no run will ask for again. */
+export async function removeOthersThan(kept: string): Promise<void> {
+  for (const name of await readdir(os.tmpdir())) {
+    const folder = path.join(os.tmpdir(), name)
+    if (name.startsWith(KEPT) && folder !== kept) await rm(folder, { recursive: true, force: true })
+  }
 }
 
 function isBuilder(name: string): boolean {
