@@ -23,6 +23,7 @@ export function DayDetails({ series, day }: DayDetailsProps) {
     return <EmptyState title="No day selected">Choose one in the calendar to see its files.</EmptyState>
   }
   const state = series.days.get(day)
+  const isOwnFile = state?.dayfile?.file.endsWith(`/${day}.parquet`) === true
   return (
     <div className="bk-details">
       <h2>
@@ -34,13 +35,15 @@ export function DayDetails({ series, day }: DayDetailsProps) {
         {state?.problem && <Entry name="Problem">{state.problem}</Entry>}
         {state?.dayfile && (
           <>
-            <Entry name="Dayfile" copy={state.dayfile.file}>
+            <Entry name={isOwnFile ? 'Dayfile' : 'In the month’s file'} copy={state.dayfile.file}>
               <code>{state.dayfile.file}</code>
             </Entry>
             <Entry name="Rows">
               {state.dayfile.rows === null ? 'not known' : formatCount(state.dayfile.rows)}
             </Entry>
-            <Entry name="Size">{formatBytes(state.dayfile.bytes)}</Entry>
+            <Entry name={isOwnFile ? 'Size' : 'Its share of the size'}>
+              {formatBytes(state.dayfile.bytes)}
+            </Entry>
             {state.dayfile.sha256 === null ? (
               <Entry name="SHA-256">not on record (written by another program)</Entry>
             ) : (

@@ -50,7 +50,7 @@ function Working({ title }: { readonly title: string }) {
   )
 }
 
-const WIDTH = 760
+const WIDTH = 960
 
 /** Days, as the choice has them; `retention` stands for the store's own. */
 const AGES = [
@@ -168,7 +168,7 @@ function Files({ receipt: { removed } }: { readonly receipt: PurgeReceipt }) {
   if (removed.length === 0) return null
   return (
     <div className="bk-purge-table">
-      <DataTable label="Files to remove" columns={REMOVED} rows={removed} rowKey={({ path }) => path} />
+      <DataTable label="Files to remove" columns={REMOVED} rows={removed} rowKey={({ path }) => path} wrap />
     </div>
   )
 }
@@ -176,7 +176,13 @@ function Files({ receipt: { removed } }: { readonly receipt: PurgeReceipt }) {
 function Kept({ kept }: { readonly kept: readonly KeptFile[] }) {
   return (
     <div className="bk-purge-table">
-      <DataTable label="What stays" columns={KEPT} rows={kept} rowKey={({ path, why }) => `${path} ${why}`} />
+      <DataTable
+        label="What stays"
+        columns={KEPT}
+        rows={kept}
+        rowKey={({ path, why }) => `${path} ${why}`}
+        wrap
+      />
     </div>
   )
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PurgeReceipt } from '../../schemas/contract/jobs.ts'
 import { barkeepJson, expect, test } from './support/app.ts'
+import { axeFindings } from './support/axe.ts'
 import { smallStore } from './support/small-store.ts'
 
 const MONTHFILE = 'objects/timeline/2024-03/2024-03.parquet'
@@ -41,6 +42,8 @@ test('U3, U10, C19, C22: a month of events becomes one file, and recovery is pur
     store,
   )
   expect(files).toBeGreaterThan(30)
+  await expect(dialog.getByRole('button', { name: `Remove ${files} files` })).toBeVisible()
+  expect(await axeFindings(page)).toEqual([])
   await dialog.getByRole('button', { name: `Remove ${files} files` }).click()
   await expect(dialog.getByText(`Removed ${files} files`)).toBeVisible()
   await dialog.getByRole('button', { name: 'Done' }).click()
