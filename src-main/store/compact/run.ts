@@ -11,6 +11,7 @@ import { at, type StoreContext } from '../context.ts'
 import { withWriterLock } from '../fs/writer-lock.ts'
 import { listTimeframes } from '../read/listing.ts'
 import { compactDay, receiptOf } from './compact-day.ts'
+import { removeEmptyPartFolders } from './empty-folders.ts'
 import { finishPending } from './interrupted.ts'
 import type { DayStep } from './publish-day.ts'
 import { type DayResolver, dayTarget, type Target } from './resolver.ts'
@@ -50,6 +51,7 @@ export async function compactStore(
     await finishPending(context)
     const receipt = await run()
     await purgeRecovery(context)
+    await removeEmptyPartFolders(context)
     return receipt
   })
 }
