@@ -7,7 +7,7 @@ import { smallStore } from './support/small-store.ts'
 
 const MONTHFILE = 'objects/timeline/2024-03/2024-03.parquet'
 
-test('U3, U10, C19, C22: a month of events becomes one file, and recovery is purged, each after its plan was shown', async ({
+test('U3, U11, C19, C22: a month of events becomes one file, and recovery is purged, each after its plan was shown', async ({
   launch,
   stores,
 }) => {

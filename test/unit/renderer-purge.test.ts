@@ -42,7 +42,7 @@ beforeEach(() => {
 })
 
 describe('purge from the window', () => {
-  it('U10: the list comes first, then the same without a dry run; another age is another list', async () => {
+  it('U11: the list comes first, then the same without a dry run; another age is another list', async () => {
     const requests = connect('a', 'b', 'c')
     await planPurge()
     expect(purgeStore.getState().phase).toBe('planning')
@@ -65,7 +65,7 @@ describe('purge from the window', () => {
     expect(purgeStore.getState()).toMatchObject({ phase: 'idle', receipt: null })
   })
 
-  it('U2, U10: nothing is removed without a list; a refusal is told and keeps the list', async () => {
+  it('U2, U11: nothing is removed without a list; a refusal is told and keeps the list', async () => {
     const requests = connect('a', null)
     await runPurge()
     expect(requests).toEqual([])
@@ -76,7 +76,7 @@ describe('purge from the window', () => {
     expect(purgeStore.getState()).toMatchObject({ phase: 'planned', receipt: RECEIPT })
   })
 
-  it('U10: a plan that fails leaves nothing, a run that fails leaves the list', async () => {
+  it('U11: a plan that fails leaves nothing, a run that fails leaves the list', async () => {
     connect('a', 'b', 'c')
     await planPurge()
     end('a', 'failed', null)
