@@ -290,6 +290,23 @@ describe('barkeep compact, doctor, rebuild, sample', () => {
     expect((await barkeep('rebuild', 'snapshot')).stdout).toMatch(/^Snapshot of \d+ objects rebuilt/)
   })
 
+  it('R15: rebuild tiers tells the years of each timeframe', async () => {
+    const { code, stdout, stderr } = await barkeep('rebuild', 'tiers', '--json')
+    expect([code, stderr]).toEqual([0, ''])
+    const { tiers, leftOut } = JSON.parse(stdout)
+    expect(leftOut).toEqual([])
+    const year = day(sample.to).slice(0, 4)
+    expect(tiers).toContainEqual({
+      timeframe: '2m',
+      year,
+      days: expect.any(Number),
+      bytes: (await stat(path.join(store(), `.barkeep/derived/candles/2m/${year}.tier`))).size,
+    })
+    expect((await barkeep('rebuild', 'tiers')).stdout).toMatch(
+      /^\d+ tiers? of \d+ days? rebuilt, [\d,]+ bytes\.$/m,
+    )
+  })
+
   it('X9: a sample goes on top of itself and of nothing else', async () => {
     const again = await barkeep('sample', '--days', '2', '--seed', '5', '--json')
     expect(JSON.parse(again.stdout)).toMatchObject({ bars: 0, events: 0 })
