@@ -5,7 +5,7 @@ const MARKS: readonly (readonly [DayStatus, string])[] = [
   ['waiting', 'parts waiting'],
   ['both', 'both'],
   ['problem', 'problem'],
-  ['gap', 'weekday without data'],
+  ['gap', 'trading day without data'],
 ]
 
 /** What the cells' looks mean. */

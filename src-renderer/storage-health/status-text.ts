@@ -9,7 +9,7 @@ export const STATUS_TEXT: Readonly<Record<DayStatus, string>> = {
   waiting: 'Parts waiting',
   both: 'Compacted, newer parts waiting',
   problem: 'Problem',
-  gap: 'Nothing stored (a weekday)',
+  gap: 'Nothing stored (a trading day)',
   empty: 'Nothing stored',
 }
 
