@@ -8,8 +8,11 @@ const nodeOnlyTests = [
   'test/unit/{setup,shell,renderer,chart}-*.test.{ts,tsx}',
   'test/contract/cli-*.test.ts',
 ]
-/** Enumerated faults: killed writers are plain Node anyway, and a failing file step fails alike in both. */
-const nodeOnlyFaults = ['test/fault/**']
+/**
+ * Enumerated faults (killed writers are plain Node anyway, and a failing file step fails alike in both), generated text,
+ * and years of real bars: the same calls again, a minute of them.
+ */
+const nodeOnlyFaults = ['test/fault/**', 'test/property/bad-input.test.ts', 'test/golden/spy-bars.test.ts']
 const inElectron = process.env.BARKEEP_TEST_RUNTIME === 'electron'
 
 /**

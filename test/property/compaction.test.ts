@@ -7,12 +7,13 @@ import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 import { backfillCandles } from '../../src-main/store/write/backfill.ts'
 import { appendCandles } from '../../src-main/store/write/candles.ts'
 import { compactCandles, fingerprints, globbedBars, plainBars } from '../support/compaction.ts'
+import { SOAK } from '../support/fault-plan.ts'
 import { type Random, seeded } from '../support/seeded.ts'
 import { candle, foreignBars, type TemporaryStore, temporaryStore } from '../support/store-fixture.ts'
 
 const TS = Date.parse('2024-03-08T14:30:00Z')
 const DAY = 86_400_000
-const STORES = 6
+const STORES = SOAK ? 150 : 3
 const OPERATIONS = 14
 
 /**
@@ -182,5 +183,5 @@ describe('appends, compactions and backfills in any order', () => {
       await closeContext(other)
       if (round < STORES - 1) await store.close()
     }
-  }, 180_000)
+  }, 3_600_000)
 })

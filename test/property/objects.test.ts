@@ -7,11 +7,12 @@ import { compactStore } from '../../src-main/store/compact/run.ts'
 import type { ObjectsRequest } from '../../src-main/store/events/as-of.ts'
 import { modelShows, modelStates, modelView } from '../support/brute-force-objects.ts'
 import { eventPart, type OpenedEvents, openEvents, snapshotOnDisk } from '../support/event-fixture.ts'
+import { SOAK } from '../support/fault-plan.ts'
 import { instants, randomEvent, shuffled } from '../support/random-events.ts'
 import { type Random, randomFrom, seeded } from '../support/seeded.ts'
 import { foreignFile, temporaryFolder } from '../support/store-fixture.ts'
 
-const STORES = 24
+const STORES = SOAK ? 600 : 8
 /** Seeds of stores that once failed: tried first, for good. */
 const KEPT: readonly number[] = []
 
@@ -193,5 +194,5 @@ describe('objects in a store', () => {
     }
     console.log(`random object stores: ${seeds.length} stores, ${compared} as-of answers compared`)
     expect(compared).toBeGreaterThan(STORES * 8)
-  }, 300_000)
+  }, 3_600_000)
 })
