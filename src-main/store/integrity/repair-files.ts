@@ -1,11 +1,10 @@
 import path from 'node:path'
-import { utcDayOf } from '../../../schemas/contract/market-time.ts'
 import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
 import { deadStaging } from '../compact/interrupted.ts'
 import { isUnchanged, quarantineOf } from '../compact/publish.ts'
 import { at, type StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
-import { DATA, OBJECTS, PRIVATE, parseStorePath, storePathOf } from '../layout/file-names.ts'
+import { DATA, dayOfName, OBJECTS, PRIVATE, parseStorePath, storePathOf } from '../layout/file-names.ts'
 import { tidyPartChecksums } from '../layout/part-checksums.ts'
 import { tellChange } from '../write/change-news.ts'
 
@@ -37,8 +36,10 @@ export async function moveToQuarantine(
   await env.syncDir(source)
   const named = parseStorePath(file)
   if (named.kind === 'part') await tidyPartChecksums(context, folderOf(file))
-  if (named.kind === 'part' || named.kind === 'dayfile')
-    tellChange(context, { kind: 'day', series: named.series, day: dayOf(file) })
+  if (named.kind === 'dayfile') tellChange(context, { kind: 'day', series: named.series, day: named.day })
+  // A folder of events is a month's; which of its days is told does not matter.
+  const day = named.kind === 'part' ? (dayOfName(named.folder) ?? firstDay(named.folder)) : null
+  if (named.kind === 'part' && day !== null) tellChange(context, { kind: 'day', series: named.series, day })
   return to
 }
 
@@ -50,13 +51,8 @@ function publicName(file: StorePath): StorePath {
   return steps.slice(start > 0 ? start : steps.length - 1).join('/') as StorePath
 }
 
-/** The day of a part's folder or of a dayfile; of a month of events its first. */
-function dayOf(file: StorePath): UtcDay {
-  const [day = '', month = utcDayOf(0)] = [
-    /\/(\d{4}-\d{2}-\d{2})(?:\/|\.parquet$)/.exec(file)?.[1],
-    /\/(\d{4}-\d{2})\//.exec(file)?.[1],
-  ]
-  return (day === '' ? `${month}-01` : day) as UtcDay
+function firstDay(month: string): UtcDay | null {
+  return dayOfName(`${month}-01`)
 }
 
 function folderOf(file: StorePath): StorePath {
