@@ -9,7 +9,8 @@ import { DayBlocks } from '../../src-main/store/read/day-blocks.ts'
 import { DayfileFactsCache } from '../../src-main/store/read/dayfile-facts.ts'
 import { storeInfo } from '../../src-main/store/read/store-info.ts'
 import { viewport } from '../../src-main/store/read/viewport.ts'
-import { candles, type OpenedStore, openedStore } from '../support/store-fixture.ts'
+import { SOAK } from '../support/fault-plan.ts'
+import { candles, foreignDayfile, type OpenedStore, openedStore } from '../support/store-fixture.ts'
 
 const OPEN = Date.parse('2024-03-08T14:30:00Z')
 const DAY = 86_400_000
@@ -48,6 +49,9 @@ function shown(reader: StoreContext, blocks: DayBlocks): Promise<number[]> {
 
 const times = (bars: readonly CandleRow[]): number[] => bars.map(({ ts }) => ts)
 
+/** Asks for all that tiers do on the way: every fourth of its looks, but in the soak. */
+const WEEKS = 'a window of weeks as one candle, and again'
+
 type Read = (reader: StoreContext) => Promise<void>
 
 /** What stood before the reader looks: parts alone, or a dayfile and late parts. */
@@ -66,6 +70,22 @@ const READS: Readonly<Record<string, Read>> = {
   'a viewport, and again': async (reader) => {
     const blocks = new DayBlocks(reader)
     for (const _ of [1, 2]) expect(await shown(reader, blocks)).toEqual(times([...EARLY, ...LATE]))
+  },
+  [WEEKS]: async (reader) => {
+    const before = candles(3, OPEN - DAY)
+    await foreignDayfile(reader.root, before)
+    const blocks = new DayBlocks(reader)
+    const facts = new DayfileFactsCache(reader, { worthKeeping: 1 })
+    const sources = { context: reader, blocks, facts, objectsAt: async () => ({ objects: [], problems: [] }) }
+    const request = { symbol: 'SPY', timeframe: '2m', from: OPEN - 20 * DAY, to: OPEN + 20 * DAY, maxBars: 1 }
+    const volume = [...before, ...EARLY, ...LATE].reduce((sum, bar) => sum + bar.volume, 0)
+    for (const _ of [1, 2]) {
+      const found = await viewport(sources, request)
+      expect(found.level.label).toBe('1w')
+      expect([[...found.candles.ts], [...found.candles.volume]]).toEqual([[OPEN - DAY], [volume]])
+      expect(found.problems).toEqual([])
+    }
+    await facts.settled()
   },
   info: async (reader) => {
     const sources = { context: reader, blocks: new DayBlocks(reader), facts: new DayfileFactsCache(reader) }
@@ -101,8 +121,9 @@ describe('a compaction between any two looks of a reader', () => {
     it.each(Object.keys(READS))(`R3: ${set}, %s`, async (name) => {
       const read = READS[name] as Read
       let look = 0
-      while (await withCompactionAt(look, set, read)) look++
-      console.log(`${name}, ${set}: compacted ahead of each of ${look} looks`)
+      const stride = name === WEEKS && !SOAK ? 4 : 1
+      while (await withCompactionAt(look, set, read)) look += stride
+      console.log(`${name}, ${set}: compacted ahead of every look of ${look}, or every ${stride}th`)
       expect(look).toBeGreaterThan(3)
     })
   }
