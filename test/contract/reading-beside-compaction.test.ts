@@ -1,19 +1,28 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Viewport } from '../../schemas/contract/viewport.ts'
 import type { ViewportRequest } from '../../schemas/generated/requests.ts'
 import type { CandleRow } from '../../schemas/generated/rows.ts'
 import type { Store } from '../../src-main/store/api.ts'
+import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
 import { openStore } from '../../src-main/store/index.ts'
+import { barOf } from '../support/bar-series.ts'
 import { bundleCli, type CliBundle, resultOf } from '../support/cli-process.ts'
+import { SOAK } from '../support/fault-plan.ts'
+import { bundleChild } from '../support/kill-runner.ts'
 import { candles, type OpenedStore, openedStore, zoneEvent } from '../support/store-fixture.ts'
+import { watchedReader } from '../support/watched-reader.ts'
 
 const OPEN = Date.parse('2024-03-04T14:30:00Z')
 const DAY = 86_400_000
 const DAYS = 6
 const BARS = 6
-const ROUNDS = 3
+const ROUNDS = SOAK ? 20 : 2
+/** Of a series that grows, and reads of it by two processes beside them. */
+const COMPACTIONS = SOAK ? 1_000 : 15
+const READS = SOAK ? 100_000 : 300
 const SYMBOLS = ['SPY', 'QQQ', 'GME']
 
 let cli: CliBundle
@@ -134,6 +143,78 @@ describe('reading beside a compaction', () => {
     expect(warm).toBeGreaterThan(ROUNDS)
     expect(cold).toBeGreaterThan(0)
   }, 300_000)
+
+  it('R3: a series that grows and is compacted all the while is whole in every answer, from two other processes', async () => {
+    const readers = await bundleChild('test/support/reader-child.ts')
+    const children = [0, 1].map(() => watchedReader(readers.start({ root: store.root })))
+    try {
+      let [sent, compacted] = [0, 0]
+      for (let round = 0; compacted < COMPACTIONS; round++) {
+        // One to six bars: now and then a day has none, or two.
+        const fresh = Array.from({ length: 1 + (round % 6) }, (_, at) => barOf(sent + at))
+        sent += fresh.length
+        for (const { outcome } of await store.writer.appendCandles(fresh)) expect(outcome).toBe('accepted')
+        const { days } = await store.compactor.compact({})
+        for (const { error } of days) expect(error).toBeUndefined()
+        compacted += days.length
+        const wanted = (READS / 2) * Math.min(1, compacted / COMPACTIONS)
+        await Promise.all(children.map((child) => child.hasRead(wanted)))
+      }
+      const told = await Promise.all(children.map((child) => child.end()))
+      const reads = told.reduce((sum, child) => sum + child.reads, 0)
+      const opens = told.reduce((sum, child) => sum + child.opens, 0)
+      const wrong = told.flatMap((child) => child.wrong)
+      console.log(
+        `${compacted} compactions of days, ${reads} reads from two processes (${opens} opens), ${sent} bars: ${wrong.length} wrong`,
+      )
+      expect(wrong).toEqual([])
+      expect(reads).toBeGreaterThanOrEqual(READS)
+      for (const { seen } of told) expect(seen).toBeGreaterThan(0)
+    } finally {
+      for (const child of children) child.kill()
+      await readers.remove()
+    }
+  }, 7_200_000)
+
+  it('C11: two compactions at once: one does it, the other is told who holds the lock, whichever began', async () => {
+    await fill(0)
+    const command = ['compact', '--all', '--json', '--store', store.root]
+    const asked: { code: number | null; stdout: string; stderr: string }[] = []
+    const held = await openStore(store.root, {
+      env: {
+        ...nodeEnv,
+        async copyOut(_, run) {
+          // In the middle of its work: the other process has its answer before it goes on.
+          if (asked.length === 0) asked.push(await cli.run(command))
+          await run()
+        },
+      },
+    })
+    const { days } = await held.compactor.compact({})
+    await held.close()
+    expect(days.filter(({ error }) => error !== undefined)).toEqual([])
+    expect(asked[0]?.code).toBe(2)
+    expect(`${asked[0]?.stdout}${asked[0]?.stderr}`).toContain(`process ${process.pid} on`)
+
+    await fill(1)
+    const child = cli.start(command)
+    child.stdin.end()
+    const ended = resultOf(child)
+    const lock = path.join(store.root, '.barkeep/writer.lock')
+    const holder = (): Promise<string> => readFile(lock, 'utf8').catch(() => '')
+    while (child.exitCode === null && !(await holder()).includes(`"pid":${child.pid},`)) await setImmediate()
+    child.kill('SIGSTOP')
+    // Stopped after its last step it would hold nothing any more.
+    if ((await holder()) !== '') {
+      await expect(store.compactor.compact({})).rejects.toMatchObject({
+        code: 'LOCKED',
+        message: expect.stringContaining(`compact (process ${child.pid} on`),
+      })
+    }
+    child.kill('SIGCONT')
+    expect((await ended).code).toBe(0)
+    check(await store.reader.viewport(request), 1)
+  }, 120_000)
 
   it('R3: days that move about under the reader cost no bar: a part folder listed, and gone when it is read', async () => {
     await store.writer.appendCandles(candles(40, OPEN))

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { build } from 'vite'
@@ -13,15 +13,15 @@ export interface KillRunner {
 }
 
 /**
- * Bundles an entry file that calls `runAsKillChild`, for plain Node: a loader that strips types would cost every child
- * half a second. Takes about a second.
+ * Bundles an entry file for plain Node: a loader that strips types would cost every child half a second. Takes about a
+ * second.
  * @param entry relative to the project
  */
-export async function killRunner(entry: string): Promise<KillRunner> {
+export async function bundleChild(entry: string): Promise<ChildBundle> {
   const cache = path.join(ROOT, '.cache')
   await mkdir(cache, { recursive: true })
   // Inside the project, so that the bundle finds its packages.
-  const outDir = await mkdtemp(path.join(cache, 'test-kill-'))
+  const outDir = await mkdtemp(path.join(cache, 'test-child-'))
   await build({
     root: ROOT,
     configFile: false,
@@ -37,10 +37,26 @@ export async function killRunner(entry: string): Promise<KillRunner> {
   // Not execPath: when these tests run inside Electron that would be Electron.
   const node = process.versions.electron === undefined ? process.execPath : 'node'
   return {
+    start: (order) =>
+      spawn(node, [path.join(outDir, 'child.mjs'), JSON.stringify(order)], {
+        stdio: ['pipe', 'pipe', 'pipe'],
+      }),
+    remove: () => rm(outDir, { recursive: true, force: true }),
+  }
+}
+
+export interface ChildBundle {
+  /** @param order what the child is told, as JSON in its first argument */
+  start(order: unknown): ChildProcessWithoutNullStreams
+  remove(): Promise<void>
+}
+
+/** A bundled entry file that calls `runAsKillChild`. @param entry relative to the project */
+export async function killRunner(entry: string): Promise<KillRunner> {
+  const bundle = await bundleChild(entry)
+  return {
     async run(order) {
-      const child = spawn(node, [path.join(outDir, 'child.mjs'), JSON.stringify(order)], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
+      const child = bundle.start(order)
       let out = ''
       let errors = ''
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -66,7 +82,7 @@ export async function killRunner(entry: string): Promise<KillRunner> {
         steps: lines.find((line) => line.steps !== undefined)?.steps ?? null,
       }
     },
-    remove: () => rm(outDir, { recursive: true, force: true }),
+    remove: bundle.remove,
   }
 }
 
