@@ -46,6 +46,8 @@ export type ChecksumState =
       readonly stat: FileStat
       /** The table that it says it is of: to be believed when it is the same. Null for a file too large to look. */
       readonly table: TableSchema | null
+      /** The bytes that were compared, where they were asked for and are not too many. */
+      readonly bytes?: Uint8Array
     }
 
 interface Known {
@@ -66,17 +68,21 @@ const READ_WHOLE = 4 * 1024 * 1024
  * before is not read again. A compaction on its way in another process is not mistaken for damage: between its rename
  * and its checksum the new file's SHA-256 stands in the pending record.
  */
-export async function checkFile(context: StoreContext, file: StorePath): Promise<ChecksumState> {
+export async function checkFile(
+  context: StoreContext,
+  file: StorePath,
+  withBytes = false,
+): Promise<ChecksumState> {
   for (;;) {
     const stat = context.env.statNow(at(context, file))
     if (stat === null) return { state: 'missing' }
-    const [bytes, recordedBefore] = await Promise.all([
-      bytesOf(context, file, stat),
+    const [read, recordedBefore] = await Promise.all([
+      hashed(context, file, stat, withBytes),
       recordedChecksum(context, file),
     ])
-    if (bytes === null) return { state: 'missing' }
-    const { sha256, table } = bytes
-    const found = { sha256, stat, table }
+    if (read === null) return { state: 'missing' }
+    const { sha256 } = read
+    const found = { ...read, stat }
     if (recordedBefore === sha256) return { state: 'same', ...found }
     if (await isPending(context, file, sha256)) return { state: 'same', ...found }
     // Asked again after the pending record: what had left that was recorded by then.
@@ -93,29 +99,34 @@ export function sameFile(a: FileStat, b: FileStat): boolean {
   return a.inode === b.inode && a.size === b.size && a.mtimeMs === b.mtimeMs
 }
 
-/** Null when the file is gone. */
-async function bytesOf(context: StoreContext, file: StorePath, stat: FileStat): Promise<Known | null> {
+/** Null when the file is gone. @param withBytes read it also when its SHA-256 is known */
+async function hashed(
+  context: StoreContext,
+  file: StorePath,
+  stat: FileStat,
+  withBytes: boolean,
+): Promise<(Known & { readonly bytes?: Uint8Array }) | null> {
   let known = knownFiles.get(context)
   if (known === undefined) {
     known = new Map()
     knownFiles.set(context, known)
   }
   const seen = known.get(file)
-  if (seen !== undefined && sameFile(seen.stat, stat)) return seen
-  let found: Known
+  if (!withBytes && seen !== undefined && sameFile(seen.stat, stat)) return seen
   try {
     const target = at(context, file)
-    if (stat.size <= READ_WHOLE) {
-      const bytes = await context.env.readFile(target)
-      found = { stat, sha256: sha256OfBytes(bytes), table: ownTable(bytes) }
-    } else found = { stat, sha256: await sha256OfFile(context.env, target), table: null }
+    const bytes = stat.size <= READ_WHOLE ? await context.env.readFile(target) : null
+    const found =
+      bytes === null
+        ? { stat, sha256: await sha256OfFile(context.env, target), table: null }
+        : { stat, sha256: sha256OfBytes(bytes), table: ownTable(bytes) }
+    if (known.size >= KNOWN_LIMIT) known.clear()
+    known.set(file, found)
+    return withBytes && bytes !== null ? { ...found, bytes } : found
   } catch (error) {
     if ((await context.env.stat(at(context, file))) === null) return null
     throw error
   }
-  if (known.size >= KNOWN_LIMIT) known.clear()
-  known.set(file, found)
-  return found
 }
 
 /** Where a compaction says that it is about to rename a file with this SHA-256 into place. */

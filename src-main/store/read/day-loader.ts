@@ -107,7 +107,7 @@ async function judged(
   const dayfiles = batch.flatMap(({ dayfileToRead }) => dayfileToRead ?? [])
   const parts = batch.flatMap(({ partsToRead }) => [...partsToRead.keys()])
   const [ofDayfiles, ofParts] = await Promise.all([
-    judgeFiles(context, CANDLES, dayfiles, signal),
+    judgeFiles(context, CANDLES, dayfiles, signal, OWN_BAR_COLUMNS),
     judgeParts(context, CANDLES, parts, signal),
   ])
   return ofParts.size === 0 ? ofDayfiles : new Map([...ofDayfiles, ...ofParts])

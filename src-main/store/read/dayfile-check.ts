@@ -5,6 +5,7 @@ import type { StoreContext } from '../context.ts'
 import { type ChecksumState, checkFile } from '../layout/checksums.ts'
 import { canonicalRow, digestOfLines, sha256 } from '../layout/digest.ts'
 import { partBytes, recordedParts, rememberPart } from '../layout/part-checksums.ts'
+import { ownDayfileColumns } from './own-dayfile.ts'
 import { ownPartRow } from './own-part.ts'
 import { forEachOf, throwIfAborted } from './shared-work.ts'
 import { type FileColumns, readFiles, readMetadata, rowsOf } from './table-files.ts'
@@ -30,6 +31,7 @@ export type Verdict =
  * Compares compacted files with what is recorded of them (store.md §4): DuckDB takes most flipped bits for data. A file
  * that bears our metadata and differs from its SHA-256 is damaged; without a record the digest inside it decides. A
  * file without our metadata is another program's and has nothing to be compared with.
+ * @param columns those of files of ours that are wanted: they are read with the bytes, where that can be
  * @throws CANCELLED
  */
 export async function judgeFiles(
@@ -37,11 +39,12 @@ export async function judgeFiles(
   table: TableSchema,
   files: readonly StorePath[],
   signal?: AbortSignal,
+  columns?: readonly string[],
 ): Promise<ReadonlyMap<StorePath, Verdict>> {
   const states = new Map<StorePath, ChecksumState>()
   await forEachOf(files, AT_ONCE, async (file) => {
     throwIfAborted(signal)
-    states.set(file, await checkFile(context, file))
+    states.set(file, await checkFile(context, file, columns !== undefined))
   })
   const unsure = files.filter((file) => ['differs', 'unrecorded'].includes(states.get(file)?.state ?? ''))
   const metadata = unsure.length === 0 ? new Map() : await readMetadata(context, unsure, signal)
@@ -51,8 +54,7 @@ export async function judgeFiles(
     const state = states.get(file)
     const ours = metadata.get(file)?.has('barkeep.digest') === true
     if (state === undefined || state.state === 'missing') verdicts.set(file, 'missing')
-    else if (state.state === 'same')
-      verdicts.set(file, { use: true, foreign: false, own: state.table?.name === table.name })
+    else if (state.state === 'same') verdicts.set(file, sameVerdict(table, file, state, columns))
     else if (!ours) verdicts.set(file, { use: true, foreign: true, own: false })
     else if (state.state === 'unrecorded') toDigest.push(file)
     else verdicts.set(file, damaged(file, `its SHA-256 is ${state.sha256}, not the recorded one`))
@@ -73,6 +75,18 @@ export async function judgeFiles(
     )
   }
   return verdicts
+}
+
+function sameVerdict(
+  table: TableSchema,
+  file: StorePath,
+  state: Exclude<ChecksumState, { state: 'missing' }>,
+  columns: readonly string[] | undefined,
+): Verdict {
+  const own = state.table?.name === table.name
+  const { bytes } = state
+  if (!own || bytes === undefined || columns === undefined) return { use: true, foreign: false, own }
+  return { use: true, foreign: false, own, read: ownDayfileColumns(table, columns, file, bytes) }
 }
 
 function damaged(file: StorePath, why: string): Verdict {

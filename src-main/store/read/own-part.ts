@@ -10,7 +10,7 @@ const TRAILER = 8
 /** What a data page's and a column's codes are in a part of ours: no dictionary, no compression, one value. */
 const DATA_PAGE = 0
 const PLAIN = 0
-const PARQUET_TYPE = { BIGINT: 2, DOUBLE: 5, VARCHAR: 6, JSON: 6 } as const
+export const PARQUET_TYPE = { BIGINT: 2, DOUBLE: 5, VARCHAR: 6, JSON: 6 } as const
 const REQUIRED = 0
 const OPTIONAL = 1
 
@@ -88,7 +88,8 @@ function hasSchemaOf(table: TableSchema, bytes: Uint8Array): boolean {
   const known = knownSchemas.get(table.name)
   if (known?.equals(footer.subarray(0, known.length)) === true) return true
   const reader = new ThriftReader(footer, 0)
-  if (!isSchemaOf(table, reader.struct(SCHEMA).get(SCHEMA))) return false
+  const schema = reader.struct(SCHEMA).get(SCHEMA)
+  if (!isSchemaOf(table, schema, ({ nullable }) => (nullable ? OPTIONAL : REQUIRED))) return false
   // A copy: the bytes of the file that it was found in are not kept for it.
   knownSchemas.set(table.name, Buffer.from(footer.subarray(0, reader.position)))
   return true
@@ -97,18 +98,26 @@ function hasSchemaOf(table: TableSchema, bytes: Uint8Array): boolean {
 /** The field of a footer that holds it. */
 const SCHEMA = 2
 
-function isSchemaOf({ columns }: TableSchema, schema: ThriftValue | undefined): boolean {
+/**
+ * Whether a footer's schema names the columns of a table, in their order and types.
+ * @param repetition what a column must say of its nulls
+ */
+export function isSchemaOf(
+  { columns }: TableSchema,
+  schema: ThriftValue | undefined,
+  repetition: (column: Column) => number,
+): boolean {
   if (!Array.isArray(schema)) return false
   const [root, ...elements] = schema as readonly ThriftStruct[]
   if (root?.get(5) !== columns.length || elements.length !== columns.length) return false
-  return columns.every(({ name, type, nullable }, index) => {
+  return columns.every((column, index) => {
     const element = elements[index]
     const own = element?.get(4)
     return (
       own instanceof Uint8Array &&
-      UTF8.decode(own) === name &&
-      element?.get(1) === PARQUET_TYPE[type] &&
-      element.get(3) === (nullable ? OPTIONAL : REQUIRED)
+      UTF8.decode(own) === column.name &&
+      element?.get(1) === PARQUET_TYPE[column.type] &&
+      element.get(3) === repetition(column)
     )
   })
 }
