@@ -209,6 +209,8 @@ export class DayfileFactsCache {
         first.timeframe,
         [...readings.values()].flatMap(({ facts }) => facts ?? []),
       )
+      // Years that are not on disk can't leave memory: those of a large store would outgrow it.
+      if (this.#fresh >= this.#worthKeeping) await this.#save(() => true)
     }
   }
 
