@@ -177,6 +177,11 @@ describe('compaction of a month of events', () => {
     expect(await names(`${QUARANTINE}/${FOLDER}`)).toEqual(['2024-03-09.parquet'])
     expect(await ids()).toEqual(['f1', 'z1', 'z2', 'z3', 'z4'])
     expect(await compact()).toEqual([])
+    // What it alone held is still there when the month file is damaged.
+    await truncate(at(store.context, MONTHFILE), 500)
+    expect(await ids()).toEqual(['f1', 'z1', 'z2', 'z3', 'z4'])
+    expect(await compactMonth()).toMatchObject([{ rows: 5, skipped: null }])
+    expect((await store.events.history('z3')).events).toMatchObject([{ top: 3 }])
   })
 
   it('C19: a month that is not closed is refused; beside candles it is told and changes nothing', async () => {
@@ -284,6 +289,19 @@ describe('compaction of a month of events', () => {
     expect(await store.events.objectsAt(all)).toEqual({ objects: before, problems: [] })
     expect(await names(`${QUARANTINE}/${FOLDER}`)).toEqual(['2024-03-08.parquet'])
     expect(existsSync(at(store.context, checksumPath(DAY8)))).toBe(false)
+  })
+
+  it('C21: a day file beside its month’s that can’t be read stays, is named, and holds nothing up', async () => {
+    await fill()
+    await compactMonth()
+    const stray = `${FOLDER}/2024-03-20.parquet` as StorePath
+    await writeFile(at(store.context, stray), 'no Parquet')
+    await append(zone(5, { ts: T + DAY }))
+    expect(await compact()).toMatchObject([{ day: '2024-03', parts: 1, dayfiles: 0, rows: 5, skipped: null }])
+    expect(await names()).toEqual(['2024-03-20.parquet', '2024-03.parquet'])
+    expect((await store.events.objectsAt(all)).problems).toMatchObject([{ file: stray, code: 'UNREADABLE' }])
+    expect(await compact()).toEqual([])
+    expect(await ids()).toHaveLength(5)
   })
 
   it('C7: a crash after the rename is finished at the next open', async () => {

@@ -121,6 +121,7 @@ async function attemptTarget(
     lost: merge.lost,
     keepParts,
     replaced,
+    contested: merge.contested ?? [],
     foreign: await foreignOf(
       context,
       replaced.map(({ file }) => file),

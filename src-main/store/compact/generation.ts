@@ -12,6 +12,8 @@ export interface GenerationInput {
   readonly sha256: string
   /** Null when the part was to stay (`keepParts`). */
   readonly to: StorePath | null
+  /** A second place, for good: of one that isn't ours alone to purge, or whose values lost. */
+  readonly keptAs?: StorePath
   /** Of a day file that a month file replaces, for its tombstone; parts have none. */
   readonly rows?: number
 }

@@ -50,6 +50,7 @@ export interface DayPlan {
   readonly replaced?: readonly ReplacedFile[]
   /** Those of them that another program wrote. */
   readonly foreign?: ReadonlySet<StorePath>
+  readonly contested?: readonly StorePath[]
   /** Where the file that is replaced stays, if it does. */
   readonly keptAs: StorePath | null
 }

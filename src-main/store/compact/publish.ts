@@ -78,6 +78,11 @@ export async function moveAway(
   moves: readonly GenerationInput[],
 ): Promise<void> {
   await writeTombstones(context, by, moves)
+  for (const { file, keptAs } of moves) {
+    // Gone already when this is the second time; then it was kept the first time.
+    if (keptAs !== undefined && (await context.env.stat(at(context, file))) !== null)
+      await keepUnder(context, file, keptAs)
+  }
   await moveParts(context, moves)
 }
 
@@ -147,20 +152,29 @@ export interface Inputs {
   /** Parts are to stay; day files that a month file replaces go all the same. */
   readonly keepParts: boolean
   readonly replaced?: readonly ReplacedFile[]
-  /** Those of another program, which may hold columns that ours has no place for: not for recovery, which is purged. */
+  /** Those of another program, which may hold columns that ours has no place for: in `previous/` as well. */
   readonly foreign?: ReadonlySet<StorePath>
+  /** Merged ones of which values lost: in quarantine as well. */
+  readonly contested?: readonly StorePath[]
 }
 
 /** The inputs' SHA-256 and where each will go: a name that nothing has there yet. */
 export async function inputsOf(
   context: StoreContext,
-  { merged, lost, keepParts, replaced = [], foreign = new Set() }: Inputs,
+  { merged, lost, keepParts, replaced = [], foreign = new Set(), contested = [] }: Inputs,
 ): Promise<readonly GenerationInput[]> {
   const rowsOf = new Map(replaced.map(({ file, rows }) => [file, rows]))
+  const second = new Map<StorePath, StorePath>()
+  for (const [files, folder] of [
+    [[...foreign].filter((file) => !contested.includes(file) && !lost.includes(file)), PREVIOUS],
+    [contested, QUARANTINE],
+  ] as const) {
+    const taken = await namesTaken(context, files, folder)
+    for (const file of files) second.set(file, freeName(context, companion(folder, file), taken))
+  }
   const found = new Map<StorePath, GenerationInput>()
   for (const [files, folder] of [
-    [merged.filter((file) => !foreign.has(file)), RECOVERY],
-    [merged.filter((file) => foreign.has(file)), PREVIOUS],
+    [merged, RECOVERY],
     [lost, QUARANTINE],
   ] as const) {
     const taken = await namesTaken(context, files, folder)
@@ -169,7 +183,14 @@ export async function inputsOf(
       const rows = rowsOf.get(file)
       const stays = keepParts && rows === undefined
       const to = stays ? null : freeName(context, companion(folder, file), taken)
-      found.set(file, { file, sha256: hash, to, ...(rows === undefined ? {} : { rows }) })
+      const keptAs = to === null ? undefined : second.get(file)
+      found.set(file, {
+        file,
+        sha256: hash,
+        to,
+        ...(keptAs === undefined ? {} : { keptAs }),
+        ...(rows === undefined ? {} : { rows }),
+      })
     })
   }
   return [...found.values()].sort((a, b) => (a.file < b.file ? -1 : 1))

@@ -58,6 +58,11 @@ export interface DayMerge {
   readonly conflicts: number
   /** Of a month: its day files. Each is in `merged` or `lost` as well. */
   readonly replaced?: readonly ReplacedFile[]
+  /**
+   * Of a month: those of `merged` of which values lost. They are in quarantine for good, and in recovery too: what else they
+   * hold is in no other file than the month's.
+   */
+  readonly contested?: readonly StorePath[]
   /** Files that another program may have replaced since: what they were when their rows were read. */
   readonly identities?: readonly { readonly file: StorePath; readonly stat: FileStat }[]
 }

@@ -39,7 +39,7 @@ export async function writeTombstones(
   by: Replacement,
   moves: readonly GenerationInput[],
 ): Promise<void> {
-  for (const { file, sha256, to, rows } of moves) {
+  for (const { file, sha256, to, keptAs, rows } of moves) {
     if (rows === undefined || to === null) continue
     const tombstone: Tombstone = {
       version: 1,
@@ -48,7 +48,7 @@ export async function writeTombstones(
       rows,
       replacedBy: by.file,
       replacedBySha256: by.sha256,
-      movedTo: to,
+      movedTo: keptAs ?? to,
       at: new Date(context.env.now()).toISOString(),
     }
     const target = at(context, tombstonePath(file))

@@ -5,7 +5,15 @@ import type { ObjectEventRow } from '../../../schemas/generated/rows.ts'
 import type { DayMerge, ReplacedFile, Target } from '../compact/resolver.ts'
 import type { LoadedFile } from './event-files.ts'
 import { compareEvents } from './event-order.ts'
-import { blemishOf, dayfilesOf, dayOfPart, isCompactable, monthOfFile, partsOf } from './event-places.ts'
+import {
+  blemishOf,
+  breachOf,
+  dayfilesOf,
+  dayOfPart,
+  isCompactable,
+  monthOfFile,
+  partsOf,
+} from './event-places.ts'
 import { sameEvent, TIER } from './event-set.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -45,7 +53,8 @@ export function mergeEvents(timeline: Timeline, target: Target, base: MergeBase)
   const rows = new Map(stood)
   const merged: StorePath[] = []
   const lost: StorePath[] = []
-  const left = leftBehind(timeline, target, days)
+  const contested: StorePath[] = []
+  const left = leftBehind(timeline, target, days, taken)
   const inputs = [...(standing ?? [])]
   const outdoing = new Set<StorePath>()
   let conflicts = 0
@@ -66,8 +75,11 @@ export function mergeEvents(timeline: Timeline, target: Target, base: MergeBase)
       if (winner !== null && !taken.has(winner.source.file)) outdoing.add(winner.source.file)
     }
     if (fates.includes('lost') || fates.includes('outdone')) conflicts++
-    const goes = fates.includes('lost') || rebuilt.has(source.file.file) ? lost : merged
-    goes.push(source.file.file)
+    const { file } = source.file
+    const isLost = rebuilt.has(file) || (target.month === null && fates.includes('lost'))
+    if (isLost) lost.push(file)
+    else merged.push(file)
+    if (!isLost && fates.includes('lost')) contested.push(file)
   }
   const merge: DayMerge = {
     day: target.day,
@@ -79,7 +91,7 @@ export function mergeEvents(timeline: Timeline, target: Target, base: MergeBase)
     lost,
     left,
     conflicts,
-    ...(target.month === null ? {} : { replaced: replacedOf(days, taken, rebuilt) }),
+    ...(target.month === null ? {} : { replaced: replacedOf(days, taken, rebuilt), contested }),
     identities: takes.flatMap(({ file: { file, stat, settled } }) =>
       settled || stat === null ? [] : [{ file, stat }],
     ),
@@ -100,18 +112,24 @@ function sourcesOf(
   const dayfiles = days.flatMap((file): Source[] => {
     const proven = rebuilt.get(file.file)
     if (proven !== undefined) return [{ file, rows: proven }]
+    if (breachOf(file) !== null) return []
     // Without rows it says nothing, and the month file takes its place all the same.
     return file.rows.length === 0 || monthOfFile(file) === month ? [{ file, rows: file.rows }] : []
   })
   return [...dayfiles, ...parts.map((file) => ({ file, rows: file.rows }))]
 }
 
-function leftBehind(timeline: Timeline, { day, month }: Target, days: readonly LoadedFile[]): Problem[] {
+function leftBehind(
+  timeline: Timeline,
+  { day, month }: Target,
+  days: readonly LoadedFile[],
+  taken: ReadonlySet<StorePath>,
+): Problem[] {
   const isOfTarget = ({ ts }: ObjectEventRow): boolean =>
     month === null ? utcDayOf(ts) === day : utcMonthOf(ts) === month
   const parts = partsOf(timeline).filter(({ rows }) => rows.some(isOfTarget))
   const period = month === null ? 'day' : 'month'
-  const strays = days.filter((file) => blemishOf(file, 'month')?.code === 'WRONG_PLACE')
+  const strays = days.filter(({ file }) => !taken.has(file))
   return [...strays, ...parts].flatMap((file) => blemishOf(file, period) ?? [])
 }
 
