@@ -164,18 +164,24 @@ describe.each(scenarios)('months of events: %s', (name, { prepare, work, isDone 
   }
 })
 
+const SECOND_FAULTS = SOAK ? 10 : 1
+/** Prime, so that the round of one open is not that of the next. */
+const STRIDE = 37
+
 /** All in the soak, else those of every other step: of failing and gone each step of `npm test` meets one. */
 function alternate(faults: readonly Fault[], odd: 0 | 1): readonly Fault[] {
   return SOAK ? faults : faults.filter(({ at }) => at % 2 === odd)
 }
 
-/** In the soak each call of the open meets an error, and the end of its process; else one does, each time another. */
+/** A few of all that the calls of an open can meet, each time others: over all ends they go round several times. */
 function secondFaults(open: FaultEnv | null, turn: number): readonly Fault[] {
   if (open === null || open.taken.length === 0) return []
   const all = [
-    ...failuresOf(open.taken, false, turn),
+    ...failuresOf(open.taken, true),
     ...endingsOf(open.taken, 'death'),
-    ...blindnessOf(open.looked, false, turn).filter((_, index) => index % 6 === turn % 6),
+    ...blindnessOf(open.looked, true),
   ]
-  return SOAK ? all : all.slice((turn * 7) % all.length).slice(0, 1)
+  const first = turn * SECOND_FAULTS * STRIDE
+  const places = Array.from({ length: SECOND_FAULTS }, (_, index) => (first + index * STRIDE) % all.length)
+  return [...new Set(places)].flatMap((place) => all[place] ?? [])
 }
