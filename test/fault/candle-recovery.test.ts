@@ -3,7 +3,7 @@ import { finishInterrupted } from '../../src-main/store/compact/interrupted.ts'
 import { type Bench, benchOf, checkStruck, struckWork } from '../support/candle-check.ts'
 import { CANDLE_SCENARIOS } from '../support/candle-scenarios.ts'
 import { type Fault, type FaultEnv, faultEnv } from '../support/fault-env.ts'
-import { bury, endingsOf, sampled, secondFaults, told } from '../support/fault-plan.ts'
+import { bury, endingsOf, SecondFaults, sampled, told } from '../support/fault-plan.ts'
 
 const counts = { ends: 0, steps: 0, faults: 0 }
 afterAll(() =>
@@ -27,18 +27,18 @@ describe.each(Object.entries(CANDLE_SCENARIOS))('%s', (name, scenario) => {
   it('C7, C18: a writer that ended at any file step, and a second fault in the open after it: the same holds', async () => {
     const bench = await benchOf(scenario)
     const { counted } = await struckWork(bench, await bench.copy(), null)
-    let turn = Object.keys(CANDLE_SCENARIOS).indexOf(name)
+    const second = new SecondFaults(Object.keys(CANDLE_SCENARIOS).indexOf(name))
     for (const end of sampled(endingsOf(counted.taken, 'death'), 3)) {
       const left = await bench.copy()
       const { acknowledged } = await struckWork(bench, left, end)
       const open = await recover(bench, await bench.copy(left), null)
       counts.ends += 1
       counts.steps += open.taken.length
-      for (const fault of secondFaults(open.taken, open.looked, turn++)) {
+      for (const fault of second.of(open.taken, open.looked)) {
         const root = await bench.copy(left)
         await recover(bench, root, fault)
-        const second = told(fault, fault.look === true ? open.looked : open.taken)
-        await checkStruck(bench, root, acknowledged, `${told(end, counted.taken)}; then ${second}`)
+        const inOpen = told(fault, fault.look === true ? open.looked : open.taken)
+        await checkStruck(bench, root, acknowledged, `${told(end, counted.taken)}; then ${inOpen}`)
         counts.faults += 1
       }
     }

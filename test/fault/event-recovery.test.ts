@@ -3,7 +3,7 @@ import type { ObjectEventRow } from '../../schemas/generated/rows.ts'
 import { finishInterrupted } from '../../src-main/store/compact/interrupted.ts'
 import { openEvents } from '../support/event-fixture.ts'
 import { type Fault, type FaultEnv, faultEnv } from '../support/fault-env.ts'
-import { bury, endingsOf, sampled, secondFaults, told } from '../support/fault-plan.ts'
+import { bury, endingsOf, SecondFaults, sampled, told } from '../support/fault-plan.ts'
 import { EventBench } from './event-bench.ts'
 import { EVENT_SCENARIOS, type EventWork } from './event-scenario.ts'
 
@@ -38,7 +38,7 @@ async function open(store: Awaited<ReturnType<typeof openEvents>>): Promise<void
 describe.each(Object.entries(EVENT_SCENARIOS))('events: %s', (name, work) => {
   it('C7, C18, O12: a writer that ended at any file step, and a second fault in the open after it: the same holds', async () => {
     const counts = { ends: 0, steps: 0, faults: 0 }
-    let turn = Object.keys(EVENT_SCENARIOS).indexOf(name)
+    const second = new SecondFaults(Object.keys(EVENT_SCENARIOS).indexOf(name))
     let ends: readonly Fault[] = []
     let steps: FaultEnv['taken'] = []
     await bench.inCopy(async (root) => {
@@ -56,7 +56,7 @@ describe.each(Object.entries(EVENT_SCENARIOS))('events: %s', (name, work) => {
         counts.ends += 1
         const { taken, looked }: FaultEnv = opened ?? faultEnv()
         counts.steps += taken.length
-        for (const fault of secondFaults(taken, looked, turn++)) {
+        for (const fault of second.of(taken, looked)) {
           await bench.inCopy(async (root) => {
             await ended(root, open, fault, () => {})
             try {
@@ -64,8 +64,8 @@ describe.each(Object.entries(EVENT_SCENARIOS))('events: %s', (name, work) => {
               await bench.verify(store, acknowledged)
               await store.close()
             } catch (cause) {
-              const second = told(fault, fault.look === true ? looked : taken)
-              throw new Error(`${told(end, steps)}; then ${second}`, { cause })
+              const inOpen = told(fault, fault.look === true ? looked : taken)
+              throw new Error(`${told(end, steps)}; then ${inOpen}`, { cause })
             }
           }, left)
           counts.faults += 1

@@ -62,17 +62,31 @@ export function sampled<T>(faults: readonly T[], oneOf: number): readonly T[] {
 }
 
 /**
- * Faults of an open that finds something to do: in the soak all at each of its calls; else one of them, and the turn after
- * it another.
+ * Faults of the opens after a writer's end: one at one of its calls, and for the next end another. In the soak every kind
+ * at every call, once for each way that an open can go: most ends leave the same to do.
  */
-export function secondFaults(
-  steps: readonly StepTaken[],
-  looks: readonly StepTaken[],
-  turn: number,
-): readonly Fault[] {
-  if (steps.length === 0) return []
-  const all = [...failuresOf(steps, true), ...endingsOf(steps, 'death'), ...blindnessOf(looks, true)]
-  return SOAK ? all : all.slice((turn * 7) % all.length).slice(0, 1)
+export class SecondFaults {
+  readonly #ways = new Set<string>()
+  #turn: number
+
+  /** @param turn where to begin: another for each scenario, so that together they come to all kinds */
+  constructor(turn: number) {
+    this.#turn = turn
+  }
+
+  of(steps: readonly StepTaken[], looks: readonly StepTaken[]): readonly Fault[] {
+    if (steps.length === 0) return []
+    const all = [...failuresOf(steps, true), ...endingsOf(steps, 'death'), ...blindnessOf(looks, true)]
+    const way = steps.map(({ step, paths }) => `${step} ${paths.map(withoutIds).join(' ')}`).join('\n')
+    const isNew = !this.#ways.has(way)
+    this.#ways.add(way)
+    this.#turn += 1
+    return SOAK && isNew ? all : all.slice((this.#turn * 7) % all.length).slice(0, 1)
+  }
+}
+
+function withoutIds(file: string): string {
+  return path.basename(file).replace(/[0-9a-f]{4,}/g, '#')
 }
 
 /** A number that no process of this machine has. */
