@@ -12,6 +12,8 @@ import {
 } from './repair-scenario.ts'
 
 const counts = { steps: 0, failures: 0, deaths: 0, looks: 0, blind: 0, seconds: 0 }
+/** Second faults after each end of a process, in the soak; else one. */
+const SECONDS = 8
 const CODED = /^(IO|NO_SPACE|EIO|ENOSPC|EACCES|EROFS)$/
 
 let store: DamagedStore
@@ -121,7 +123,7 @@ describe('repair under faults', () => {
       counts.deaths += 1
       const { counted } = await struck(await store.copy(left), null, true)
       const seconds = [...failuresOf(counted.taken, true), ...endingsOf(counted.taken, 'death')]
-      const step = SOAK ? 11 : Math.max(1, seconds.length)
+      const step = Math.max(1, Math.ceil(seconds.length / (SOAK ? SECONDS : 1)))
       for (let at = (turn++ * 7) % step; at < seconds.length; at += step) {
         const fault = seconds[at] as Fault
         const root = await store.copy(left)

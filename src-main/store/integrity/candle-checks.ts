@@ -14,8 +14,9 @@ import { NumberingCheck } from './numbering-check.ts'
 import type { Overdue } from './overdue.ts'
 import { type DayRead, dayfileOf, readDays } from './read-days.ts'
 
-/** Files read at once: bounds the rows in memory. */
+/** Files, and bytes of dayfiles, read at once: they bound the rows in memory. */
 const FILES_AT_ONCE = 300
+const BYTES_AT_ONCE = 4 * 1024 * 1024
 /** Looks at a day of which a file vanished each time. */
 const LOOKS = 25
 
@@ -59,13 +60,16 @@ export async function checkTimeframe(check: CandleCheck, days: readonly ListedDa
 function batchesOf(days: readonly ListedDay[]): readonly (readonly ListedDay[])[] {
   const batches: ListedDay[][] = []
   let files = FILES_AT_ONCE
+  let bytes = 0
   for (const day of days) {
-    if (files >= FILES_AT_ONCE) {
+    if (files >= FILES_AT_ONCE || bytes >= BYTES_AT_ONCE) {
       batches.push([])
       files = 0
+      bytes = 0
     }
     batches.at(-1)?.push(day)
     files += day.parts.length + 1
+    bytes += day.dayfile?.size ?? 0
   }
   return batches
 }
