@@ -42,8 +42,8 @@ async function fresh(): Promise<Viewport> {
 }
 
 describe('parts of ours', () => {
-  it('R13: one flipped bit or a cut costs that part alone and names it; no answer is ever another', async () => {
-    const random = seeded('R13')
+  it('R16: one flipped bit or a cut costs that part alone and names it; no answer is ever another', async () => {
+    const random = seeded('R16')
     const files = [...(await partsBelow('data')), ...(await partsBelow('objects'))]
     const whole = await fresh()
     expect(whole.candles.ts).toHaveLength(BARS.length)
@@ -73,7 +73,7 @@ describe('parts of ours', () => {
     }
   })
 
-  it('R13, C1: a damaged part is never merged and never moved, and a bar that is sent again is taken', async () => {
+  it('R16, C1: a damaged part is never merged and never moved, and a bar that is sent again is taken', async () => {
     const [file = ''] = await partsBelow('data')
     const bytes = await readFile(file)
     const damaged = Buffer.from(bytes)
@@ -97,7 +97,7 @@ describe('parts of ours', () => {
     await other.close()
   })
 
-  it('R13: a part without a line is used as it is, as another program’s', async () => {
+  it('R16: a part without a line is used as it is, as another program’s', async () => {
     const record = inStore(partChecksumsPath('data/2m/2024-03-08' as StorePath))
     const lines = (await readFile(record, 'utf8')).trim().split('\n')
     await writeFile(record, `${lines.slice(1).join('\n')}\n`)

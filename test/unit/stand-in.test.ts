@@ -66,7 +66,7 @@ const pairs = (bars: readonly CandleRow[]): (readonly [number, number])[] =>
   bars.map(({ ts, close }) => [ts, close] as const)
 
 describe('a damaged dayfile', () => {
-  it('R14: is shown whole from its parts of all its compactions when their digest proves them, and is made again', async () => {
+  it('R17: is shown whole from its parts of all its compactions when their digest proves them, and is made again', async () => {
     await append(BARS.slice(0, 2))
     await compact()
     await append(BARS.slice(2))
@@ -85,7 +85,7 @@ describe('a damaged dayfile', () => {
     expect(shown(await fresh())).toHaveLength(BARS.length + 1)
   })
 
-  it('R14: a part in recovery that is damaged itself is left out and named, of an earlier compaction too', async () => {
+  it('R17: a part in recovery that is damaged itself is left out and named, of an earlier compaction too', async () => {
     await append(BARS.slice(0, 2))
     await compact()
     const [first = ''] = await allFiles(inStore(RECOVERY))
@@ -101,7 +101,7 @@ describe('a damaged dayfile', () => {
     ])
   })
 
-  it('R14: of a backfill gives way to the generation before it, which wins over parts and is never blessed', async () => {
+  it('R17: of a backfill gives way to the generation before it, which wins over parts and is never blessed', async () => {
     await append(BARS.slice(0, 3))
     await compact()
     await store.writer.backfillCandles([...BARS.slice(0, 1).map(other), ...BARS.slice(1, 4)])
@@ -127,7 +127,7 @@ describe('a damaged dayfile', () => {
     expect(outcome?.outcome).toBe('rejected')
   })
 
-  it('R14: a previous generation that is damaged too is not used', async () => {
+  it('R17: a previous generation that is damaged too is not used', async () => {
     await store.writer.backfillCandles(BARS.slice(0, 3))
     await store.writer.backfillCandles(BARS)
     await damage(DAYFILE)
@@ -140,7 +140,7 @@ describe('a damaged dayfile', () => {
     ])
   })
 
-  it('R14, C14: another program’s generation with what was merged into it since is proven to be all', async () => {
+  it('R17, C14: another program’s generation with what was merged into it since is proven to be all', async () => {
     await foreignDayfile(store.root, BARS.slice(0, 2))
     await append(BARS.slice(2, 4))
     await compact()
@@ -154,7 +154,7 @@ describe('a damaged dayfile', () => {
 })
 
 describe('a damaged dayfile of events', () => {
-  it('R14: gives way to the generation before it together with what is in recovery', async () => {
+  it('R17: gives way to the generation before it together with what is in recovery', async () => {
     const file = 'objects/timeline/2024-03/2024-03-08.parquet'
     const event = (n: number): object => zoneEvent({ ts: FIRST + n, object_id: `z${n}` })
     await store.writer.appendEvents([event(1), event(2)])

@@ -13,7 +13,7 @@ import { candleKey } from './candle-rows.ts'
 import { asPart } from './part-rows.ts'
 import { type CandlePart, compareBars, resolveDay } from './resolve.ts'
 
-/** What answers in place of a damaged dayfile (SPEC R14). */
+/** What answers in place of a damaged dayfile (SPEC R17). */
 export interface StandIn {
   /** Rows that win over any part as the dayfile's would: all of its own, or the generation's before; null for neither. */
   readonly standing: readonly CandleRow[] | null

@@ -13,7 +13,7 @@ import { type Generation, type GenerationInput, readGeneration } from './generat
 /** Small files hashed at once. */
 const AT_ONCE = 8
 
-/** What is still kept of a damaged file, and may answer in its place (SPEC R14). */
+/** What is still kept of a damaged file, and may answer in its place (SPEC R17). */
 export interface LeftOfFile {
   /** How the damaged file came to be; null when no record of it can be read. */
   readonly generation: Generation | null

@@ -62,7 +62,7 @@ export async function loadFiles(
   return { files, vanished }
 }
 
-/** Compares files with what is recorded of them before their first use (SPEC R13, R14). */
+/** Compares files with what is recorded of them before their first use (SPEC R16, R17). */
 async function judged(
   context: StoreContext,
   batch: readonly ListedFile[],

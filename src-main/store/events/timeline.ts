@@ -237,7 +237,7 @@ function tellsOf({ problems }: LoadedFile, previous: StorePath): boolean {
   return problems.some(({ detail }) => detail.includes(previous))
 }
 
-/** A damaged file whose problem says what is shown instead (SPEC R14). */
+/** A damaged file whose problem says what is shown instead (SPEC R17). */
 function telling(file: LoadedFile, previous: StorePath): LoadedFile {
   const shown = `the generation before it (${previous}) is shown instead, with what is in recovery: events that were merged later may be missing`
   const problems = file.problems.map((problem, index) =>

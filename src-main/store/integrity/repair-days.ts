@@ -34,7 +34,7 @@ export async function makeAgain(
 
 /**
  * Publishes what a viewport shows of a day whose dayfile is damaged and can't be proven: its previous generation, filled up
- * with what parts hold (SPEC R14).
+ * with what parts hold (SPEC R17).
  */
 export async function putBack(
   context: StoreContext,

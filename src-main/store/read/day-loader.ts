@@ -184,7 +184,7 @@ function partsRead(wanted: ReadonlyMap<StorePath, PartToRead>, reading: Reading)
   })
 }
 
-/** What answers in a damaged dayfile's place (SPEC R14). Null when the day's files changed meanwhile. */
+/** What answers in a damaged dayfile's place (SPEC R17). Null when the day's files changed meanwhile. */
 async function readStandIn(
   context: StoreContext,
   { timeframe, day }: ListedDay,

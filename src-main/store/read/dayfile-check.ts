@@ -94,7 +94,7 @@ function damaged(file: StorePath, why: string): Verdict {
 }
 
 /**
- * Compares parts with the SHA-256 that was recorded when they were written (SPEC R13). One that differs under a recorded
+ * Compares parts with the SHA-256 that was recorded when they were written (SPEC R16). One that differs under a recorded
  * name is damaged: no other program writes under a name of ours, and we never write one twice. A part without a record
  * is another program's, or its line was lost with the power: it is used as it is.
  * @throws CANCELLED, and Node's own errors of the file system
