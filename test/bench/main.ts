@@ -24,6 +24,9 @@ const { values, positionals } = parseArgs({
 const project = process.env.BARKEEP_BENCH_PROJECT ?? process.cwd()
 const work = process.env.BARKEEP_BENCH_WORK ?? ''
 
+/** Samples that a median is worth being told of. */
+const ENOUGH = 15
+
 const [order, ...orderArgs] = positionals
 if (order === 'build') await build(orderArgs)
 else if (order === 'memory') await measureMemory(orderArgs)
@@ -40,8 +43,12 @@ async function build([cache = '', ...names]: readonly string[]): Promise<void> {
 async function bench(): Promise<void> {
   const startedAt = new Date()
   const started = performance.now()
-  const samples = Number(values.runs ?? 15)
+  const samples = Number(values.runs ?? ENOUGH)
   if (!Number.isSafeInteger(samples) || samples < 1) throw new RangeError(`--runs ${values.runs} is no count`)
+  const unknown = values.only?.find((name) => !SUITES.some((suite) => suite.name === name))
+  if (unknown !== undefined) {
+    throw new RangeError(`--only ${unknown}: there are ${SUITES.map(({ name }) => name).join(', ')}`)
+  }
   const chosen = SUITES.filter(({ name }) => values.only === undefined || values.only.includes(name))
   const loadBefore = loadAverage()
   const cache = values.keep === true ? await keptFolder(project) : path.join(work, 'stores')
@@ -64,7 +71,10 @@ async function bench(): Promise<void> {
   const seconds = (performance.now() - started) / 1000
   const machine = await machineLines(cache)
   const text = report({ machine, startedAt, loadBefore, seconds, samples, leftOut, failures, rows })
-  await writeFile(values.out ?? path.join(project, 'test/bench/RESULTS.md'), text)
+  // Part of the table, or a table of few samples, takes the place of a whole one only when asked to.
+  const isWhole = leftOut.length === 0 && samples >= ENOUGH
+  const out = values.out ?? (isWhole ? path.join(project, 'test/bench/RESULTS.md') : null)
+  if (out !== null) await writeFile(out, text)
   say(text)
 }
 

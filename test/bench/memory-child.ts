@@ -11,10 +11,10 @@ const ROUND = 250
  * zooming. Prints its report as the only line.
  */
 export async function measureMemory([text = '']: readonly string[]): Promise<void> {
-  const { root, warmups, viewports } = JSON.parse(text) as MemoryOrder
+  const { root, warmups, viewports, cacheBytes } = JSON.parse(text) as MemoryOrder
   const { gc } = globalThis
   if (gc === undefined) throw new Error('start it with --expose-gc')
-  const store = await openStore(root)
+  const store = await openStore(root, { cacheBytes })
   const random = randomFrom(7)
   const sessions = sessionsOf()
   const timeframes = ['2m', '5m', '15m'] as const

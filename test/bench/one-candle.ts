@@ -17,7 +17,7 @@ import { comparison, type ResultRow, type Suite, type SuiteGiven } from './resul
 
 /** Cheap samples, and a disk that scatters: three times as many as elsewhere. */
 const TIMES_SAMPLES = 3
-const WARMUPS = 10
+const WARMUPS = 50
 
 /** What a bot waits for with each bar. */
 export const oneCandle: Suite = { name: 'one-candle', stores: [], run }
