@@ -87,8 +87,8 @@ export class DayBlocks {
     return this.#answer(timeframe, await this.#catalogue.days(timeframe, first, last), listed, signal)
   }
 
-  /** What stands on disk for the days that `between` would bring, without reading any of it. */
-  async listed(timeframe: Timeframe, first: UtcDay, last: UtcDay): Promise<readonly ListedDay[]> {
+  /** What stands on disk for the days that `between` would bring, or for all, without reading any of it. */
+  async listed(timeframe: Timeframe, first?: UtcDay, last?: UtcDay): Promise<readonly ListedDay[]> {
     return this.#catalogue.days(timeframe, first, last)
   }
 

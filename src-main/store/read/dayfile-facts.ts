@@ -7,10 +7,11 @@ import { checkFile } from '../layout/checksums.ts'
 import { onChange } from '../write/change-news.ts'
 import { type ListedDay, listDay, sameLook } from './listing.ts'
 import { throwIfAborted } from './shared-work.ts'
-import { type DayfileFacts, KnownDayfiles } from './tiers/known-dayfiles.ts'
+import { type DayfileFacts, KnownDayfiles, type Span } from './tiers/known-dayfiles.ts'
 import { type DayReading, FILES_AT_ONCE, fileOf, readDayFacts } from './tiers/read-day-facts.ts'
 import type { YearTier } from './tiers/tier-format.ts'
 import { DEFAULT_TIER_BYTES, TierYears } from './tiers/tier-years.ts'
+import { spansOfYear } from './tiers/year-spans.ts'
 
 /** A store that is read in a moment needs no record of it. */
 const WORTH_KEEPING = 200
@@ -67,6 +68,33 @@ export class DayfileFactsCache {
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<UtcDay, DayfileFacts>> {
     return this.#inTurn(() => this.#answer(days, verify, signal))
+  }
+
+  /**
+   * The first and last bar of each symbol in dayfiles, as far as tiers know them.
+   * @param days of one timeframe, ascending, each with a dayfile
+   * @returns several spans a symbol, and the days that no tier knows
+   */
+  async spansOf(
+    days: readonly ListedDay[],
+  ): Promise<{ readonly spans: readonly Span[]; readonly rest: readonly ListedDay[] }> {
+    const years = new Map<string, ListedDay[]>()
+    for (const day of days) {
+      const year = day.day.slice(0, 4)
+      const known = years.get(year)
+      if (known === undefined) years.set(year, [day])
+      else known.push(day)
+    }
+    const spans: Span[] = []
+    const rest: ListedDay[] = []
+    for (const [year, inYear] of years) {
+      const timeframe = inYear[0]?.timeframe
+      if (timeframe === undefined) continue
+      const found = spansOfYear(await this.#tiers.year(timeframe, year), inYear)
+      spans.push(...found.spans)
+      rest.push(...found.rest)
+    }
+    return { spans, rest }
   }
 
   /** A year of a timeframe as far as it is known; compare a day's identity before its candles are used. */

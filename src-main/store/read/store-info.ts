@@ -6,8 +6,7 @@ import { TIER } from '../events/event-set.ts'
 import { listTimeline } from '../events/timeline-listing.ts'
 import type { DayBlocks } from './day-blocks.ts'
 import type { DayfileFactsCache } from './dayfile-facts.ts'
-import { type ListedDay, listDays, listTimeframes } from './listing.ts'
-import type { Span } from './tiers/known-dayfiles.ts'
+import { type ListedDay, listTimeframes } from './listing.ts'
 
 /** Looks at the timeline during which a file vanished each time. */
 const LOOKS = 25
@@ -29,7 +28,7 @@ export async function storeInfo(sources: InfoSources, signal?: AbortSignal): Pro
   let partsWaiting = 0
   let files = 0
   for (const timeframe of await listTimeframes(context)) {
-    const days = await listDays(context, timeframe)
+    const days = await sources.blocks.listed(timeframe)
     series.push(...(await seriesOf(sources, timeframe, days, signal)))
     for (const { parts, dayfile } of days) {
       partsWaiting += parts.length
@@ -63,13 +62,19 @@ async function seriesOf(
   days: readonly ListedDay[],
   signal: AbortSignal | undefined,
 ): Promise<readonly Series[]> {
-  const known = await facts.of(days, false, signal)
-  const spans: Span[] = []
   const unsettled: UtcDay[] = []
-  for (const { day, parts } of days) {
-    const dayfile = known.get(day)
-    // Parts, a dayfile that gives way to its recovery parts, or one that vanished since it was listed.
-    if (parts.length > 0 || dayfile?.problem !== null) unsettled.push(day)
+  const settled: ListedDay[] = []
+  for (const listed of days) {
+    if (listed.parts.length > 0) unsettled.push(listed.day)
+    else if (listed.dayfile !== null) settled.push(listed)
+  }
+  const recalled = await facts.spansOf(settled)
+  const spans = [...recalled.spans]
+  const read = await facts.of(recalled.rest, false, signal)
+  for (const { day } of recalled.rest) {
+    const dayfile = read.get(day)
+    // One that gives way to its recovery parts, or that vanished since it was listed.
+    if (dayfile?.problem !== null) unsettled.push(day)
     else spans.push(...dayfile.spans)
   }
   for (const { symbols } of await blocks.ofDays(timeframe, unsettled, signal)) {

@@ -6,8 +6,8 @@ import type { FileStat } from '../../fs/env.ts'
 import { checkFile } from '../../layout/checksums.ts'
 import { dayfilePath } from '../../layout/file-names.ts'
 import { merge } from '../day-block.ts'
-import { judgeFiles } from '../dayfile-check.ts'
-import { BAR_COLUMNS, barsOf } from '../file-bars.ts'
+import { judgeFiles, ownFiles } from '../dayfile-check.ts'
+import { BAR_COLUMNS, barsOf, OWN_BAR_COLUMNS } from '../file-bars.ts'
 import { baseStep, ladderOf } from '../level-of-detail.ts'
 import { candleSeries, type ListedDay, sameLook } from '../listing.ts'
 import { readFiles } from '../table-files.ts'
@@ -41,7 +41,7 @@ export async function readDayFacts(
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<UtcDay, DayReading>> {
   const byFile = new Map(days.map((day) => [fileOf(day), day]))
-  const verdicts = await judgeFiles(context, CANDLES, [...byFile.keys()], signal)
+  const verdicts = await judgeFiles(context, CANDLES, [...byFile.keys()], signal, OWN_BAR_COLUMNS)
   const problems = new Map<string, Problem>()
   const toRead: StorePath[] = []
   for (const [file, day] of byFile) {
@@ -51,7 +51,8 @@ export async function readDayFacts(
     else if (await spare(day, file)) byFile.delete(file)
     else toRead.push(file)
   }
-  const read = await readFiles(context, CANDLES, toRead, { columns: BAR_COLUMNS, signal })
+  const own = ownFiles(verdicts)
+  const read = await readFiles(context, CANDLES, toRead, { columns: BAR_COLUMNS, own, signal })
   for (const problem of read.problems) problems.set(problem.file, problem)
   for (const file of read.vanished) byFile.delete(file)
   const found = new Map(read.files.map((file) => [file.file, file]))
