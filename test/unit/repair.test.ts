@@ -1,15 +1,18 @@
 import {
   copyFile,
   mkdir,
+  mkdtemp,
   open,
   readdir,
   readFile,
+  rename,
   rm,
   stat,
   truncate,
   utimes,
   writeFile,
 } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../schemas/contract/health.ts'
@@ -17,7 +20,14 @@ import type { CandleRow } from '../../schemas/generated/rows.ts'
 import { withWriterLock } from '../../src-main/store/fs/writer-lock.ts'
 import { openStore } from '../../src-main/store/index.ts'
 import { closeContext, openContext } from '../../src-main/store/open-context.ts'
-import { candles, type OpenedStore, openedStore, writePart, zoneEvent } from '../support/store-fixture.ts'
+import {
+  candles,
+  type OpenedStore,
+  openedStore,
+  plainSql,
+  writePart,
+  zoneEvent,
+} from '../support/store-fixture.ts'
 
 const OPEN = Date.parse('2024-03-08T14:30:00Z')
 const DAY = 86_400_000
@@ -81,6 +91,12 @@ async function bars(day = OPEN): Promise<number[]> {
   })
   expect(shown.problems).toEqual([])
   return [...shown.candles.volume]
+}
+
+async function objects(): Promise<string[]> {
+  const window = { symbol: 'SPY', timeframe: '2m', from: OPEN, to: OPEN + DAY }
+  const { objects: shown } = await store.reader.viewport(window)
+  return shown.map(({ id }) => id).sort()
 }
 
 /** Every file with its content, but the writer's own changing ones. */
@@ -251,6 +267,34 @@ describe('repair', () => {
     await copyFile(file('kept'), file(`objects/timeline/2024-03/${part}`))
     expect((await repaired()).mended).toEqual(['PARTS_COMPACTED objects/timeline/2024-03'])
     expect(await readdir(file('objects/timeline/2024-03'))).toEqual(['2024-03-08.parquet'])
+  })
+
+  it('D8: events: the generation before a damaged file is put back with what was shown', async () => {
+    const month = 'objects/timeline/2024-03'
+    const dayfile = `${month}/2024-03-08.parquet`
+    await store.writer.appendEvents([zoneEvent({ ts: OPEN }), zoneEvent({ ts: OPEN + 1, object_id: 'z2' })])
+    // Another program's dayfile, made where no name is a pattern to DuckDB.
+    const plain = await mkdtemp(path.join(os.tmpdir(), 'barkeep-events-'))
+    for (const part of await readdir(file(month)))
+      await rename(file(`${month}/${part}`), path.join(plain, part))
+    await plainSql(`COPY (FROM read_parquet('${plain}/*.parquet')) TO '${plain}/day' (FORMAT parquet)`)
+    await rename(path.join(plain, 'day'), file(dayfile))
+    await rm(plain, { recursive: true })
+    await store.writer.appendEvents([zoneEvent({ ts: OPEN + 2, object_id: 'z3' })])
+    await store.compactor.compact({})
+    expect(await objects()).toEqual(['z1', 'z2', 'z3'])
+    await rm(file('.barkeep/recovery'), { recursive: true })
+    await truncate(file(dayfile), 600)
+    await age(dayfile)
+    expect(await objects()).toEqual(['z1', 'z2'])
+    const finding = (await found()).find(({ path: where }) => where === dayfile)
+    expect(finding?.repair).toMatch(/^put in its place what is shown instead/)
+    expect(await repaired()).toEqual({
+      mended: [`SNAPSHOT_STALE ${SNAPSHOT}`, `UNREADABLE ${dayfile}`],
+      left: [`QUARANTINED .barkeep/quarantine/${dayfile}`],
+    })
+    expect(await objects()).toEqual(['z1', 'z2'])
+    expect((await repaired()).mended).toEqual([])
   })
 
   it('D9: a second repair changes no file, and neither does one of a healthy store', async () => {

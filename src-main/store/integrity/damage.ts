@@ -1,6 +1,7 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { StorePath } from '../../../schemas/contract/units.ts'
 import { type StandIn, standInFor } from '../candles/stand-in.ts'
+import { leftOfFile } from '../compact/left-of-file.ts'
 import { type DayResolver, dayTarget, monthTarget, type Target } from '../compact/resolver.ts'
 import { at, type StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
@@ -59,6 +60,11 @@ export async function judgeDamaged(
   }
   if (standIn?.standing != null)
     return { remedy: { kind: 'put-back', target, shown: standIn.shown }, instead }
+  if (
+    target.series.table !== 'candles' &&
+    (await leftOfFile(context, resolver.table, file, target.folder)).previous
+  )
+    return { remedy: { kind: 'put-back', target, shown: 'the generation before it' }, instead }
   // A file of ours stays where it is while nothing can take its place: there it keeps asking for its rows.
   const isOurs = (standIn?.recovered.length ?? 0) > 0 || (await recordedChecksum(context, file)) !== null
   return { remedy: isOurs ? null : await setAside(context, file), instead }

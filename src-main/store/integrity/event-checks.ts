@@ -40,7 +40,9 @@ export async function checkEvents(
   for (const [file, verdict] of verdicts) {
     if (verdict === 'missing') continue
     if (!verdict.use && !met.has(`${verdict.problem.code} ${file}`)) problems.push(verdict.problem)
-    if (verdict.use && verdict.foreign)
+    // Nothing can be said of who wrote what can't be read.
+    const isRead = timeline.fileOf(file)?.failed === false
+    if (verdict.use && verdict.foreign && isRead)
       findings.add(
         'FOREIGN_FILE',
         file,

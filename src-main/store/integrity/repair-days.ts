@@ -9,9 +9,6 @@ import { compactDay } from '../compact/compact-day.ts'
 import { inputsOf, isUnchanged, moveParts, removeUnretained, tidyPartLines } from '../compact/publish.ts'
 import type { DayResolver, Target } from '../compact/resolver.ts'
 import { at, type StoreContext } from '../context.ts'
-import { partsOf } from '../events/event-places.ts'
-import { sameEvent, TIER } from '../events/event-set.ts'
-import type { Timeline } from '../events/timeline.ts'
 import type { FileStat } from '../fs/env.ts'
 import { tellChange } from '../write/change-news.ts'
 import { inTurn } from '../write/turns.ts'
@@ -83,35 +80,8 @@ export async function moveHeldCandles(
   })
 }
 
-/** The same for events, all of a month's folder: which day's file holds an event does not matter. */
-export async function moveHeldEvents(
-  context: StoreContext,
-  timeline: Timeline,
-  { series, day, folder }: Target,
-): Promise<number> {
-  return inTurn(context, series, day, async () => {
-    await timeline.current()
-    const holders = new Map<StorePath, FileStat>()
-    const held: StorePath[] = []
-    for (const part of partsOf(timeline)) {
-      if (!part.file.startsWith(`${folder}/`) || part.failed || part.rows.length === 0) continue
-      const winners = part.rows.map((row) => {
-        const winner = timeline.winner(row.event_id)
-        const holds = winner !== null && winner.source.tier !== TIER.part && sameEvent(winner.row, row)
-        return holds ? timeline.fileOf(winner.source.file) : undefined
-      })
-      if (part.problems.length > 0 || winners.some((winner) => winner?.stat == null)) continue
-      for (const winner of winners) if (winner?.stat != null) holders.set(winner.file, winner.stat)
-      held.push(part.file)
-    }
-    await moveHeld(context, held, holders)
-    tellChange(context, { kind: 'day', series, day })
-    return held.length
-  })
-}
-
 /** Parts leave only once what holds their rows is durable, whoever wrote it, and still the file that was compared. */
-async function moveHeld(
+export async function moveHeld(
   context: StoreContext,
   held: readonly StorePath[],
   holders: ReadonlyMap<StorePath, FileStat>,

@@ -8,7 +8,8 @@ import { withWriterLock } from '../fs/writer-lock.ts'
 import { type DoctorSources, diagnose } from './doctor.ts'
 import { compareFindings, type FindingList } from './finding-list.ts'
 import { inOrderOfWork, type Mendable, type Remedy } from './remedies.ts'
-import { makeAgain, moveHeldCandles, moveHeldEvents, putBack } from './repair-days.ts'
+import { makeAgain, moveHeldCandles, putBack } from './repair-days.ts'
+import { moveHeldEvents, putBackEvents } from './repair-events.ts'
 import { clearOrphan, dropDerived, moveToQuarantine, NotDone } from './repair-files.ts'
 
 /** Looks at the store and mends it so often at most: what is mended can bring something to light, but not for ever. */
@@ -111,7 +112,9 @@ class Repair {
         return makeAgain(context, resolver, remedy.target, signal)
       }
       case 'put-back':
-        return putBack(context, remedy.target, signal)
+        return remedy.target.series.table === 'candles'
+          ? putBack(context, remedy.target, signal)
+          : putBackEvents(context, timeline, remedy.target)
       case 'move-held': {
         const moved =
           remedy.target.series.table === 'candles'
