@@ -8,7 +8,7 @@ import { EventBench } from './event-bench.ts'
 import { EVENT_SCENARIOS, write } from './event-scenario.ts'
 
 /** Outcomes of one cut that are gone through; of a cut that may leave more, as many are drawn. */
-const LIMIT = SOAK ? 1_024 : 2
+const LIMIT = SOAK ? 256 : 2
 
 let bench: EventBench
 beforeAll(async () => {
