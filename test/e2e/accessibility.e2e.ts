@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, type RunningApp, test } from './support/app.ts'
@@ -46,11 +46,15 @@ async function cutOff(page: Page): Promise<readonly string[]> {
   })
 }
 
-test('U5: Storage is clean: calendar, a day, plan, findings, and what is kept aside', async ({
+test('U5: Storage is clean: calendar, a day, plans, findings, and what is kept aside', async ({
   launch,
   stores,
 }) => {
-  const window = await launch({ store: await smallStore(stores), view: 'storage' })
+  const store = await smallStore(stores)
+  const tiers = join(store, '.barkeep/derived/candles/2m')
+  await mkdir(tiers, { recursive: true })
+  await writeFile(join(tiers, '2024.tier'), 'something for a repair to mend')
+  const window = await launch({ store, view: 'storage' })
   const { page } = window
   await expect(page.getByRole('grid', { name: 'Stored days' })).toBeVisible()
   await expectClean(window, 'calendar')
@@ -64,6 +68,9 @@ test('U5: Storage is clean: calendar, a day, plan, findings, and what is kept as
   await page.keyboard.press('h')
   await expect(page.getByRole('table', { name: 'Findings' })).toBeVisible()
   await expectClean(window, 'findings')
+  await page.getByRole('button', { name: 'Repair…' }).click()
+  await expect(page.getByRole('table', { name: 'Plan of the repair' })).toBeVisible()
+  await expectClean(window, 'plan of a repair')
   await page.getByRole('tab', { name: 'Kept aside' }).click()
   await expectClean(window, 'kept aside')
 })
