@@ -61,19 +61,6 @@ function writeNewNow(target: string, bytes: Uint8Array): void {
   }
 }
 
-/** Up to here a write only fills the page cache, in microseconds; three turns of the thread pool cost a bar more. */
-const WRITTEN_ON_THE_SPOT = 64 * 1024
-
-function writeOnTheSpot(target: string, bytes: Uint8Array): void {
-  const file = openSync(target, 'wx')
-  try {
-    // A full disk takes a part of it; the rest then fails with its code.
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
-  } finally {
-    closeSync(file)
-  }
-}
-
 const LINE_FEED = 10
 
 /** On the spot for the same reason: nothing here waits for the disk. One write, so that lines of processes don't mix. */
