@@ -210,5 +210,5 @@ describe('level of detail from tiers', () => {
     for (const kind of [...KINDS, 'tier files']) expect(counts.get(kind), kind).toBeGreaterThan(0)
     expect(counts.get('candles')).toBeGreaterThan(WINDOWS * 5)
     expect([...counts.keys()].filter((name) => name.startsWith('level ')).length).toBeGreaterThan(8)
-  })
+  }, 1_800_000)
 })

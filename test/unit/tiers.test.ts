@@ -146,6 +146,30 @@ describe('a coarse window', () => {
     }
   })
 
+  it('R13: while the whole store is read, a question over a few weeks reads its days by itself', async () => {
+    await once(async (reader) => {
+      const all = await reader.blocks.listed('2m' as Parameters<DayBlocks['listed']>[0])
+      const whole = reader.facts.of(all, true)
+      expect((await reader.ask()).candles.ts.length).toBe(DAYS)
+      expect(reader.blocks.bytes).toBeGreaterThan(0)
+      expect((await whole).size).toBe(DAYS)
+    })
+  })
+
+  it('R13: who gives up a question over years leaves at once, and the next is answered', async () => {
+    await once(async (reader) => {
+      const given = new AbortController()
+      const left = viewport(
+        { ...reader, objectsAt: async () => ({ objects: [], problems: [] }) },
+        { symbol: 'SPY', timeframe: '2m', from: FIRST, to: FIRST + DAYS * DAY, maxBars: 1 },
+        given.signal,
+      )
+      given.abort()
+      await expect(left).rejects.toMatchObject({ code: 'CANCELLED' })
+      expect((await reader.ask()).candles.ts.length).toBe(DAYS)
+    })
+  })
+
   it('R13: a copied store’s tiers are taken over by content, without reading rows again', async () => {
     const first = await once((reader) => reader.ask())
     const before = await readFile(file(`${TIERS}/2m/2024.tier`))

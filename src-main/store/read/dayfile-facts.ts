@@ -6,7 +6,7 @@ import type { FileStat } from '../fs/env.ts'
 import { checkFile } from '../layout/checksums.ts'
 import { onChange } from '../write/change-news.ts'
 import { type ListedDay, listDay, sameLook } from './listing.ts'
-import { throwIfAborted } from './shared-work.ts'
+import { SharedWork, throwIfAborted } from './shared-work.ts'
 import { type DayfileFacts, KnownDayfiles, type Span } from './tiers/known-dayfiles.ts'
 import { type DayReading, FILES_AT_ONCE, fileOf, readDayFacts } from './tiers/read-day-facts.ts'
 import type { YearTier } from './tiers/tier-format.ts'
@@ -42,6 +42,8 @@ export class DayfileFactsCache {
   readonly #known: KnownDayfiles
   readonly #changed = new Map<Timeframe, Set<UtcDay>>()
   #turn: Promise<unknown> = Promise.resolve()
+  /** Pieces of work that have not ended. */
+  #busy = 0
   /** Read since they were last kept. */
   #fresh = 0
 
@@ -105,18 +107,26 @@ export class DayfileFactsCache {
   /**
    * Brings the tiers up to date for days of one timeframe; those whose dayfile can't be read stay out. Keeps them when much
    * of it was new, behind the caller's back.
-   * @returns whether anything was read
+   * @returns whether the tiers may know more than before
    * @throws CANCELLED, and Node's own errors of the file system
    */
   async learn(days: readonly ListedDay[], signal?: AbortSignal): Promise<boolean> {
     const readable = days.filter((day) => (this.#known.factsOf(day)?.problem ?? null) === null)
     if (readable.length === 0) return false
-    await this.#inTurn(async () => {
-      const missing: ListedDay[] = []
-      // Another question may have read them while this one waited for its turn.
-      for (const day of readable) if (!(await this.#isInTier(day))) missing.push(day)
-      await this.#read(missing, signal)
-    })
+    // Somebody reads the whole store: a few days are read sooner by themselves.
+    if (this.#busy > 0 && readable.length < FILES_AT_ONCE) return false
+    const reading = new SharedWork(
+      (ended) =>
+        this.#inTurn(async () => {
+          throwIfAborted(ended)
+          const missing: ListedDay[] = []
+          // Another question may have read them while this one waited for its turn.
+          for (const day of readable) if (!(await this.#isInTier(day))) missing.push(day)
+          await this.#read(missing, ended)
+        }),
+      () => {},
+    )
+    await reading.join(signal)
     void this.keep()
     return true
   }
@@ -190,7 +200,10 @@ export class DayfileFactsCache {
 
   /** One after the other: two that begin together would read every file twice. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const answer = this.#turn.then(work)
+    this.#busy++
+    const answer = this.#turn.then(work).finally(() => {
+      this.#busy--
+    })
     this.#turn = answer.catch(() => {})
     return answer
   }
