@@ -184,6 +184,19 @@ describe('compaction of a month of events', () => {
     expect((await store.events.history('z3')).events).toMatchObject([{ top: 3 }])
   })
 
+  it('C16, C19: what another process did to an older month a moment ago is never overwritten', async () => {
+    // Months after it: of them alone each answer looks at the folder.
+    await append(...[3, 4, 5].map((month) => zone(month + 90, { ts: T + month * 31 * DAY })))
+    await fill()
+    await store.events.objectsAt(all)
+    const other = await openEvents(store.root)
+    await other.events.append([{ ...zone(8, { ts: T + 5 * DAY }), ts_iso: undefined }])
+    expect(await compact({ month: '2024-03' }, other)).toMatchObject([{ rows: 5, skipped: null }])
+    await other.close()
+    expect(await compactMonth()).toMatchObject([{ rows: 5, skipped: 'nothing to do' }])
+    expect(await store.events.history('z8')).toMatchObject({ events: [{ object_id: 'z8' }] })
+  })
+
   it('C19: a month that is not closed is refused; beside candles it is told and changes nothing', async () => {
     await fill()
     const at0 = (iso: string) => openEvents(store.root, { env: envWith({ now: () => Date.parse(iso) }) })

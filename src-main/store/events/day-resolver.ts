@@ -36,7 +36,7 @@ export function eventDayResolver(context: StoreContext, timeline: Timeline): Day
     table: OBJECT_EVENTS,
     series: SERIES,
     async waiting() {
-      await timeline.current()
+      await timeline.look()
       return [...new Set(timeline.files.flatMap((file) => waitingDay(timeline, file) ?? []))].sort()
     },
     async targetOf(day) {
@@ -45,7 +45,7 @@ export function eventDayResolver(context: StoreContext, timeline: Timeline): Day
       return hasMonthfile(timeline, month) ? monthTarget(month) : dayTarget(SERIES, day)
     },
     async monthOf(month) {
-      await timeline.current()
+      await timeline.look()
       const holds =
         hasMonthfile(timeline, month) ||
         dayfilesOf(timeline, month).length > 0 ||
@@ -53,7 +53,7 @@ export function eventDayResolver(context: StoreContext, timeline: Timeline): Day
       return holds ? monthTarget(month) : null
     },
     async merge(target) {
-      await timeline.current()
+      await timeline.look()
       const generations = new Map<StorePath, Generation>()
       for (const { file } of damagedOf(timeline, target)) {
         const generation = await readGeneration(context, file)

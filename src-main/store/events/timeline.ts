@@ -41,6 +41,7 @@ export class Timeline {
   readonly #texts = new Map<string, string>()
   /** The last look came to its end, and nothing that it met may yet turn out otherwise. */
   #isSettled = false
+  #isLookDue = false
   #problems: { readonly version: number; readonly found: readonly Problem[] } | null = null
   #running: Promise<EventSet> | null = null
   #queued: Promise<EventSet> | null = null
@@ -67,7 +68,9 @@ export class Timeline {
    */
   current(): Promise<EventSet> {
     if (this.#running === null) {
-      if (this.#isSettled && !this.#behind && this.#listing.isCurrent()) return Promise.resolve(this.#set)
+      const isKnown = this.#isSettled && !this.#behind && !this.#isLookDue && this.#listing.isCurrent()
+      if (isKnown) return Promise.resolve(this.#set)
+      this.#isLookDue = false
       this.#running = this.#look().finally(() => {
         this.#running = null
       })
@@ -81,6 +84,16 @@ export class Timeline {
         return this.current()
       })
     return this.#queued
+  }
+
+  /**
+   * The same by a look at every month's folder, the older ones included, which `current` looks at once a second: for one
+   * who is about to write, and must not miss what another process did a moment ago.
+   * @throws IO
+   */
+  look(): Promise<EventSet> {
+    this.#isLookDue = true
+    return this.current()
   }
 
   /** The event in force under an id by the last look, with the file that it stands in. */

@@ -75,7 +75,7 @@ export class EventWriter {
   }
 
   async #write(documents: readonly unknown[], dryRun: boolean): Promise<readonly Outcome[]> {
-    await this.#timeline.current()
+    await this.#timeline.look()
     const checked = await this.#placed(documents.map((document) => this.#validator.check(document)))
     const session = new Session()
     const outcomes: Outcome[] = []
@@ -164,7 +164,7 @@ export class EventWriter {
     session: Session,
   ): Promise<readonly Outcome[]> {
     if (session.written.size === 0) return outcomes
-    await this.#timeline.current()
+    await this.#timeline.look()
     const now = this.#context.env.now()
     return outcomes.map((outcome, index) => {
       const each = checked[index]
