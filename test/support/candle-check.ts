@@ -13,7 +13,7 @@ import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
 import { Duck } from '../../src-main/store/read/duckdb.ts'
 import { PartWriter } from '../../src-main/store/write/part-writer.ts'
 import type { CandleScenario } from './candle-scenarios.ts'
-import { compactCandles, globbedBars, plainBars } from './compaction.ts'
+import { brokenChecksums, compactCandles, globbedBars, plainBars } from './compaction.ts'
 import { type Fault, type FaultEnv, faultEnv } from './fault-env.ts'
 import { bury } from './fault-plan.ts'
 import { memoryFolder } from './store-fixture.ts'
@@ -215,4 +215,5 @@ async function checkTidy(context: StoreContext, root: string, struck: string): P
   )
   expect(dead, `${struck}: staging`).toEqual([])
   expect(await readdir(context.staging), `${struck}: staged`).toEqual([])
+  expect(await brokenChecksums(root), `${struck}: checksums`).toEqual([])
 }

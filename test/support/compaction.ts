@@ -112,3 +112,20 @@ export async function sha256sumCheck(root: string, files: readonly string[]): Pr
     return (await run('shasum', ['-a', '256', '-c', ...files], { cwd: root })).stdout
   }
 }
+
+/**
+ * What `sha256sum -c` would complain of, over all checksum files of a store: files that differ or are not there, lines
+ * that are none. A process for each of hundreds of stores would take minutes.
+ */
+export async function brokenChecksums(root: string): Promise<string[]> {
+  const broken: string[] = []
+  for (const record of await allFiles(path.join(root, '.barkeep/checksums'))) {
+    for (const line of (await readFile(record, 'utf8')).split('\n').slice(0, -1)) {
+      const [, wanted, file] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? []
+      const bytes = file === undefined ? null : await readFile(path.join(root, file)).catch(() => null)
+      const found = bytes === null ? null : createHash('sha256').update(bytes).digest('hex')
+      if (wanted === undefined || found !== wanted) broken.push(`${path.relative(root, record)}: ${line}`)
+    }
+  }
+  return broken
+}

@@ -42,7 +42,6 @@ export async function finishInterrupted(context: StoreContext, keepExpired = fal
     return await withWriterLock(context, RECOVER, async () => {
       const { finished, discarded } = await finishPending(context)
       await sweepStaging(context)
-      await tidyAllPartChecksums(context)
       await sweepClaims(context)
       const purged = keepExpired ? 0 : await purgeRecovery(context)
       return { finished, discarded, purged, problems: [] }
@@ -83,6 +82,8 @@ export async function finishPending(
       discarded += 1
     }
   }
+  // Also those of parts that were moved by a run which failed right after it, and of parts that never came to be.
+  await tidyAllPartChecksums(context)
   return { finished, discarded }
 }
 
