@@ -39,7 +39,7 @@ export const STORES = {
   'five-years': { history: history(SPY, [2, 5, 15], 5 * YEAR), by: 'backfill', live: null },
   'ten-years': { history: history(SPY, [2], 10 * YEAR), by: 'copy', live: null },
   'one-month': { history: history(SPY, [2], MONTH), by: 'backfill', live: null },
-  'one-day-20': { history: history(symbols(20), [2], 1), by: 'backfill', live: null },
+  'one-month-20': { history: history(symbols(20), [2], MONTH), by: 'backfill', live: null },
   // Files and folders are what an open meets; shorter bars would only take longer to write.
   'ten-years-20': { history: history(symbols(20), [15, 30, 60], 10 * YEAR), by: 'copy', live: null },
   'live-195': { history: history(SPY, [2], 1), by: 'backfill', live: { symbols: SPY, parts: 195 } },
@@ -51,7 +51,7 @@ export type StoreName = keyof typeof STORES
 /** Built by two processes at once, so that none of them waits long for the other. */
 export const BUILD_LANES: readonly (readonly StoreName[])[] = [
   ['ten-years-20'],
-  ['five-years', 'ten-years', 'live-5000', 'live-195', 'one-month', 'one-day-20'],
+  ['five-years', 'ten-years', 'live-5000', 'live-195', 'one-month', 'one-month-20'],
 ]
 
 /** What decides over the bytes of a store: the generator, and the engine that writes it. */

@@ -1,4 +1,5 @@
 import { compaction } from './compaction.ts'
+import { crowdedDay } from './crowded-day.ts'
 import { fiveYears } from './five-years.ts'
 import { liveDay } from './live-day.ts'
 import { memory } from './memory.ts'
@@ -16,6 +17,7 @@ export const SUITES: readonly Suite[] = [
   liveDay,
   fiveYears,
   storeAge,
+  crowdedDay,
   oneCandle,
   compaction,
   opening,
