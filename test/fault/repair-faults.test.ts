@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Fault, type FaultEnv, faultEnv } from '../support/fault-env.ts'
 import { blindnessOf, bury, endingsOf, failuresOf, SOAK, told } from '../support/fault-plan.ts'
+import { killRunner } from '../support/kill-runner.ts'
 import {
   answersOf,
   contentsOf,
@@ -11,7 +12,7 @@ import {
   publicFiles,
 } from './repair-scenario.ts'
 
-const counts = { steps: 0, failures: 0, deaths: 0, looks: 0, blind: 0, seconds: 0 }
+const counts = { steps: 0, failures: 0, deaths: 0, kills: 0, looks: 0, blind: 0, seconds: 0 }
 /** Second faults after each end of a process, in the soak; else one. */
 const SECONDS = 8
 const CODED = /^(IO|NO_SPACE|EIO|ENOSPC|EACCES|EROFS)$/
@@ -37,7 +38,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   console.log(
-    `repair: ${counts.steps} file steps, ${counts.failures} failures and ${counts.deaths} deaths tried, ${counts.seconds} second faults; ${counts.looks} looks, ${counts.blind} failures tried`,
+    `repair: ${counts.steps} file steps, ${counts.failures} failures, ${counts.deaths} deaths and ${counts.kills} kills tried, ${counts.seconds} second faults; ${counts.looks} looks, ${counts.blind} failures tried`,
   )
   await store.remove()
 })
@@ -93,7 +94,7 @@ function some(faults: readonly Fault[], count: number): readonly Fault[] {
 
 describe('repair under faults', () => {
   it('D9: with a file step failing, once and from then on, each file is where it was or where it goes', async () => {
-    for (const fault of some(failuresOf(whole.taken), 6)) {
+    for (const fault of some(failuresOf(whole.taken), 5)) {
       const root = await store.copy()
       const what = told(fault, whole.taken)
       const { thrown } = await struck(root, fault)
@@ -105,7 +106,7 @@ describe('repair under faults', () => {
 
   // One kind a look, in turn: a repair looks more than a thousand times.
   it('D9: with a look at the disk failing, the same holds', async () => {
-    for (const fault of some(blindnessOf(whole.looked, false), 3)) {
+    for (const fault of some(blindnessOf(whole.looked, false), 2)) {
       const root = await store.copy()
       const what = told(fault, whole.looked)
       const { thrown } = await struck(root, fault)
@@ -115,9 +116,24 @@ describe('repair under faults', () => {
     }
   }, 3_600_000)
 
+  it('D9: with the process killed at a file step, the same holds', async () => {
+    const runner = await killRunner('test/fault/repair-kill-child.ts')
+    try {
+      for (const fault of some(endingsOf(whole.taken, 'kill'), 2)) {
+        const root = await store.copy()
+        const { signal } = await runner.run({ scenario: 'repair', root, fault })
+        expect(signal, told(fault, whole.taken)).toBe('SIGKILL')
+        await check(root, told(fault, whole.taken))
+        counts.kills += 1
+      }
+    } finally {
+      await runner.remove()
+    }
+  }, 3_600_000)
+
   it('D9: with the process gone at a file step, and a second fault in the open and repair after it, the same holds', async () => {
     let turn = 0
-    for (const end of some(endingsOf(whole.taken, 'death'), 4)) {
+    for (const end of some(endingsOf(whole.taken, 'death'), 3)) {
       const left = await store.copy()
       await struck(left, end)
       counts.deaths += 1
