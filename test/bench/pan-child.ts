@@ -17,6 +17,8 @@ export interface PanReport {
 
 /** Bars in view, about: a chart that is zoomed out, where a step asks for the most. */
 const ZOOMED_OUT = 1000
+/** Steps back before the next lap. */
+const TURN = 15
 /** Screens back and forth inside of what the window keeps loaded. */
 const LAP = 8
 
@@ -42,21 +44,28 @@ async function measure(page: Page, count: number): Promise<PanReport> {
   await page.evaluate('globalThis.__name ??= (named) => named')
   await calm(page)
   await zoomOut(page)
-  const unread = await pan(page, { key: 'PageUp', steps: count })
-  await calm(page)
   const loaded: PanStep[] = []
-  while (loaded.length < count) {
-    const ahead = await pan(page, { key: 'PageDown', steps: LAP })
-    await calm(page)
-    const back = await pan(page, { key: 'PageUp', steps: LAP })
-    await calm(page)
-    // A step that fetched is none over loaded bars.
-    loaded.push(...[...ahead, ...back].filter(({ fetched }) => !fetched))
-  }
+  const unread = await backInTurns(page, count, loaded)
   await page.keyboard.press('End')
   await calm(page)
-  const read = await pan(page, { key: 'PageUp', steps: count })
-  return { unread, loaded: loaded.slice(0, count), read }
+  const read = await backInTurns(page, count, loaded)
+  return { unread, loaded, read }
+}
+
+/** Back by so many steps, in turn with laps over what is loaded by then. */
+async function backInTurns(page: Page, count: number, loaded: PanStep[]): Promise<readonly PanStep[]> {
+  const steps: PanStep[] = []
+  while (steps.length < count) {
+    steps.push(...(await pan(page, { key: 'PageUp', steps: Math.min(TURN, count - steps.length) })))
+    await calm(page)
+    for (const key of ['PageDown', 'PageUp'] as const) {
+      const lap = await pan(page, { key, steps: LAP })
+      await calm(page)
+      // A step that fetched is none over loaded bars.
+      loaded.push(...lap.filter(({ fetched }) => !fetched))
+    }
+  }
+  return steps
 }
 
 function pan(page: Page, order: PanOrder): Promise<PanStep[]> {

@@ -105,6 +105,8 @@ async function fill(root: string, { history, by, live }: StorePlan): Promise<voi
       const bars = [...marketDays(history)].flatMap((day) => day.bars)
       await store.writer.backfillCandles(bars)
     }
+    // What a backfill derives on its way.
+    if (by === 'copy') await store.writer.rebuildTiers()
     if (live !== null) await writeLiveDay(store, live)
   } finally {
     await store.close()
