@@ -140,7 +140,7 @@ describe('a disk that is full', () => {
       let [full, pages] = [0, 0]
       for (; !(await tryWith(disk, operation, pages)); pages += 1 + (pages >> 2)) full += 1
       console.log(
-        `full disk (tmpfs), ${name}: refused with ${full} amounts of room, done with ${pages} pages`,
+        `full disk (${disk.kind}), ${name}: refused with ${full} amounts of room, done with ${pages} pages`,
       )
       expect(full).toBeGreaterThan(0)
     },
