@@ -5,7 +5,14 @@ import { discard } from '../fs/atomic-file.ts'
 import type { Env, FileStat } from '../fs/env.ts'
 import { checksumLine, sameFile } from './checksums.ts'
 import { sha256 as sha256Of } from './digest.ts'
-import { absolute, CHECKSUMS, folderOfPartChecksums, partChecksumsPath, within } from './file-names.ts'
+import {
+  absolute,
+  CHECKSUMS,
+  folderOfPartChecksums,
+  isParquet,
+  partChecksumsPath,
+  within,
+} from './file-names.ts'
 
 /**
  * SHA-256 of the parts that we write: one text file a part folder, in the form of `sha256sum`, a line a part (SPEC W15).
@@ -195,13 +202,14 @@ async function foldersWithPartChecksums(
 }
 
 const LINE_FEED = 10
-const LINE = /^([0-9a-f]{64}) [ *](.+\.parquet)$/
+const LINE = /^([0-9a-f]{64}) [ *](.+)$/
 
 function linesIn(folder: StorePath, bytes: Uint8Array): readonly PartLine[] {
   const found: PartLine[] = []
   for (const text of new TextDecoder().decode(bytes).split('\n')) {
     const [, sha256, file] = LINE.exec(text) ?? []
-    if (sha256 === undefined || file === undefined || !file.startsWith(`${folder}/`)) continue
+    if (sha256 === undefined || file === undefined || !isParquet(file)) continue
+    if (!file.startsWith(`${folder}/`)) continue
     found.push({ name: file.slice(folder.length + 1), sha256 })
   }
   return found
