@@ -21,7 +21,9 @@ export async function measureMemory([text = '']: readonly string[]): Promise<voi
   const held: number[] = []
   const resident: number[] = []
   for (let asked = 0; asked < warmups + viewports; asked++) {
-    const days = random.chance(0.1) ? random.int(100, 1000) : random.int(1, 40)
+    // Years are asked for as the window does: as so many candles.
+    const isWide = random.chance(0.1)
+    const days = isWide ? random.int(100, 1000) : random.int(1, 40)
     const first = random.int(0, sessions.length - 1)
     const [start, end] = [sessions[first], sessions[Math.min(first + days, sessions.length) - 1]]
     if (start === undefined || end === undefined) throw new Error('a window beyond the store')
@@ -30,7 +32,7 @@ export async function measureMemory([text = '']: readonly string[]): Promise<voi
       timeframe: random.pick(timeframes),
       from: start.from,
       to: end.to,
-      ...(random.chance(0.7) ? { maxBars: random.int(200, 3000) } : {}),
+      ...(isWide || random.chance(0.6) ? { maxBars: random.int(200, 3000) } : {}),
       ...(random.chance(0.2) ? { asOf: end.from } : {}),
     })
     if ((asked + 1) % ROUND !== 0 || asked < warmups) continue
