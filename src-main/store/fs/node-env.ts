@@ -5,6 +5,7 @@ import {
   fstatSync,
   fsync,
   openSync,
+  read,
   readSync,
   type Stats,
   statSync,
@@ -78,6 +79,28 @@ function appendWholeLines(target: string, bytes: Uint8Array): void {
   }
 }
 
+const readOf = promisify(read)
+
+/** Opened, measured and closed on the spot, for the same reason: only the reading itself may wait for the disk. */
+async function readWhole(target: string): Promise<Uint8Array> {
+  const file = openSync(target, 'r')
+  try {
+    const { size } = fstatSync(file)
+    // What tells no size (/proc) is read until it ends.
+    if (size === 0) return await readFile(target)
+    const bytes = Buffer.allocUnsafe(size)
+    let length = 0
+    while (length < size) {
+      const { bytesRead } = await readOf(file, bytes, length, size - length, length)
+      if (bytesRead === 0) break
+      length += bytesRead
+    }
+    return bytes.subarray(0, length)
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** The real file system. */
 export const nodeEnv: Env = {
   async readDir(target): Promise<readonly DirEntry[]> {
@@ -112,7 +135,7 @@ export const nodeEnv: Env = {
     }
   },
 
-  readFile: (target) => readFile(target),
+  readFile: readWhole,
 
   readStream: (target) => createReadStream(target),
 
