@@ -3,11 +3,12 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StorePath } from '../../schemas/contract/units.ts'
 import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
+import { openStore } from '../../src-main/store/index.ts'
 import { partChecksumsPath } from '../../src-main/store/layout/file-names.ts'
 import { recordedParts, recordParts, tidyPartChecksums } from '../../src-main/store/layout/part-checksums.ts'
 import { appendCandles } from '../../src-main/store/write/candles.ts'
-import { compactCandles, sha256sumCheck } from '../support/compaction.ts'
-import { candles, type TemporaryStore, temporaryStore } from '../support/store-fixture.ts'
+import { allFiles, brokenChecksums, compactCandles, sha256sumCheck } from '../support/compaction.ts'
+import { candles, type TemporaryStore, temporaryStore, zoneEvent } from '../support/store-fixture.ts'
 
 const FOLDER = 'data/2m/2024-03-08' as StorePath
 const RECORD = partChecksumsPath(FOLDER)
@@ -55,6 +56,25 @@ describe('lines of parts', () => {
     expect((await recordedParts(store.context, FOLDER)).size).toBe(2)
     await compactCandles(store.context, { keepParts: true })
     expect((await sha256sumCheck(store.root, [RECORD])).trim().split('\n')).toHaveLength(2)
+  })
+
+  it('W15, C7: after appends, compaction and a backfill, sha256sum -c finds nothing wrong in any checksum file', async () => {
+    const whole = await openStore(store.root)
+    await whole.writer.appendCandles(BARS.slice(0, 3))
+    await whole.writer.appendEvents([zoneEvent({ ts: BARS[0]?.ts, object_id: 'z1' })])
+    await whole.compactor.compact({})
+    await whole.writer.backfillCandles(BARS)
+    await whole.writer.appendCandles(candles(2, Date.parse('2024-03-11T14:30:00Z')))
+    await whole.writer.appendEvents([zoneEvent({ ts: (BARS[0]?.ts ?? 0) + 1, object_id: 'z2' })])
+    await whole.close()
+    const files = (await allFiles(inStore('.barkeep/checksums'))).map((file) =>
+      path.relative(store.root, file),
+    )
+    const told = (await sha256sumCheck(store.root, files)).trim().split('\n')
+    // Two bars and an event that wait, a dayfile of each table, the snapshot.
+    expect(told).toHaveLength(6)
+    for (const line of told) expect(line).toMatch(/: OK$/)
+    expect(await brokenChecksums(store.root)).toEqual([])
   })
 
   it('W15: a torn last line is no line, and the next one begins on a line of its own', async () => {
