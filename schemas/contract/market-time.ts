@@ -175,8 +175,15 @@ export function formatUtcIso(instant: number): string {
 
 /** The UTC day that a row of this instant belongs to. */
 export function utcDayOf(instant: number): UtcDay {
-  return new Date(instant).toISOString().slice(0, 10) as UtcDay
+  const index = Math.floor(instant / DAY_MILLIS)
+  if (index !== lastDay.index)
+    lastDay = { index, day: new Date(instant).toISOString().slice(0, 10) as UtcDay }
+  return lastDay.day
 }
+
+const DAY_MILLIS = 86_400_000
+/** Rows come by the day: its text is made once. */
+let lastDay = { index: Number.NaN, day: '' as UtcDay }
 
 export function utcMonthOf(instant: number): UtcMonth {
   return new Date(instant).toISOString().slice(0, 7) as UtcMonth

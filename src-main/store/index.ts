@@ -3,7 +3,7 @@ import type { OpenOptions, Store, StoreCompactor, StoreReader, StoreWriter } fro
 import { finishInterrupted } from './compact/interrupted.ts'
 import { purgeStore } from './compact/purge.ts'
 import { compactStore } from './compact/run.ts'
-import { objectHistory, objectsAt } from './events/as-of.ts'
+import { objectHistory, objectsAt, objectsNow } from './events/as-of.ts'
 import { BarNumbers } from './events/bar-numbers.ts'
 import { eventDayResolver } from './events/day-resolver.ts'
 import { Snapshot } from './events/snapshot.ts'
@@ -74,7 +74,13 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     info: () => storeInfo({ context, blocks, facts }),
     viewport: (request, { signal } = {}) =>
       viewport(
-        { context, blocks, facts, objectsAt: (objects) => objectsAt(timeline, barNumbers, objects) },
+        {
+          context,
+          blocks,
+          facts,
+          objectsAt: (objects) => objectsAt(timeline, barNumbers, objects),
+          objectsNow: (objects) => objectsNow(timeline, objects),
+        },
         request,
         signal,
       ),

@@ -37,6 +37,16 @@ export async function objectsAt(
   return { objects: visible(states, request, await barNumbers.find(unplaced(states))), problems }
 }
 
+/** What `objectsAt` answers, at once, when memory has it all and a look shows no change; null otherwise. */
+export function objectsNow(timeline: Timeline, request: ObjectsRequest): ObjectsAnswer | null {
+  const set = timeline.now()
+  if (set === null) return null
+  const states = [...set.statesOf(request.symbol, request.asOf)]
+  const { problems } = timeline
+  if (states.length === 0) return { objects: [], problems }
+  return unplaced(states).length > 0 ? null : { objects: visible(states, request, () => null), problems }
+}
+
 /** Those of a symbol's objects that a window shows, by id. */
 export function visible(
   states: readonly ObjectState[],

@@ -68,8 +68,8 @@ export class Timeline {
    */
   current(): Promise<EventSet> {
     if (this.#running === null) {
-      const isKnown = this.#isSettled && !this.#behind && !this.#isLookDue && this.#listing.isCurrent()
-      if (isKnown) return Promise.resolve(this.#set)
+      const known = this.now()
+      if (known !== null) return Promise.resolve(known)
       this.#isLookDue = false
       this.#running = this.#look().finally(() => {
         this.#running = null
@@ -84,6 +84,12 @@ export class Timeline {
         return this.current()
       })
     return this.#queued
+  }
+
+  /** What `current` answers, at once, when a look shows that nothing has changed; null otherwise. */
+  now(): EventSet | null {
+    if (this.#running !== null || !this.#isSettled || this.#behind || this.#isLookDue) return null
+    return this.#listing.isCurrent() ? this.#set : null
   }
 
   /**

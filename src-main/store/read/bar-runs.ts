@@ -7,17 +7,22 @@ export interface BarRun {
   readonly end: number
 }
 
+const COLUMN_NAMES = ['ts', 'open', 'high', 'low', 'close', 'volume'] as const
+
 export const NO_BARS: CandleColumns = emptyColumns(0)
 
-/** Columns of a length, all zero: to be filled. */
+/** Columns of a length, all zero: to be filled. One allocation for the six of them: each costs as much as a look at a folder. */
 export function emptyColumns(length: number): CandleColumns {
+  const bytes = new ArrayBuffer(length * 6 * Float64Array.BYTES_PER_ELEMENT)
+  const column = (place: number): Float64Array =>
+    new Float64Array(bytes, place * length * Float64Array.BYTES_PER_ELEMENT, length)
   return {
-    ts: new Float64Array(length),
-    open: new Float64Array(length),
-    high: new Float64Array(length),
-    low: new Float64Array(length),
-    close: new Float64Array(length),
-    volume: new Float64Array(length),
+    ts: column(0),
+    open: column(1),
+    high: column(2),
+    low: column(3),
+    close: column(4),
+    volume: column(5),
   }
 }
 
@@ -63,12 +68,9 @@ export function joinRuns(runs: readonly BarRun[]): CandleColumns {
   const joined = emptyColumns(countBars(runs))
   let offset = 0
   for (const { columns, start, end } of runs) {
-    joined.ts.set(columns.ts.subarray(start, end), offset)
-    joined.open.set(columns.open.subarray(start, end), offset)
-    joined.high.set(columns.high.subarray(start, end), offset)
-    joined.low.set(columns.low.subarray(start, end), offset)
-    joined.close.set(columns.close.subarray(start, end), offset)
-    joined.volume.set(columns.volume.subarray(start, end), offset)
+    const isWhole = start === 0 && end === columns.ts.length
+    for (const name of COLUMN_NAMES)
+      joined[name].set(isWhole ? columns[name] : columns[name].subarray(start, end), offset)
     offset += end - start
   }
   return joined

@@ -81,7 +81,7 @@ export class DayBlocks {
     signal?: AbortSignal,
   ): Promise<readonly DayBlock[]> {
     throwIfAborted(signal)
-    const resident = this.#resident(timeframe, this.#catalogue.daysNow(timeframe, first, last))
+    const resident = this.now(timeframe, first, last)
     if (resident !== null) return resident
     const listed = ++this.#clock
     return this.#answer(timeframe, await this.#catalogue.days(timeframe, first, last), listed, signal)
@@ -90,6 +90,11 @@ export class DayBlocks {
   /** What stands on disk for the days that `between` would bring, or for all, without reading any of it. */
   async listed(timeframe: Timeframe, first?: UtcDay, last?: UtcDay): Promise<readonly ListedDay[]> {
     return this.#catalogue.days(timeframe, first, last)
+  }
+
+  /** What `between` answers, at once, when all of it is in memory and a look shows no change; null otherwise. */
+  now(timeframe: Timeframe, first: UtcDay, last: UtcDay): readonly DayBlock[] | null {
+    return this.#resident(timeframe, this.#catalogue.daysNow(timeframe, first, last))
   }
 
   /** The named days, as of now or later; throws as `between` does. A day without files has a block without bars. */

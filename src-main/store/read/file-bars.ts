@@ -107,9 +107,10 @@ function pick(
   const whole = rows.length === symbols.length
   const picked = whole ? columns : emptyColumns(rows.length)
   for (const name of NUMBERS) {
-    const [from, to] = [columns[name], picked[name]]
-    for (const [index, row] of rows.entries()) {
-      const value = from[row] as number
+    const from = columns[name]
+    const to = picked[name]
+    for (let index = 0; index < rows.length; index++) {
+      const value = from[rows[index] as number] as number
       // −0 shows as 0, as compaction will store it; an unknown volume adds nothing to a sum.
       to[index] = value === 0 || Number.isNaN(value) ? 0 : value
     }

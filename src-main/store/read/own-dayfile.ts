@@ -30,8 +30,10 @@ export function ownDayfileColumns(
   table: TableSchema,
   names: readonly string[],
   file: StorePath,
-  bytes: Uint8Array,
+  read: Uint8Array,
 ): FileColumns | null {
+  // Not a Buffer any more, whose subarrays cost three times as much.
+  const bytes = new Uint8Array(read.buffer, read.byteOffset, read.byteLength)
   try {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const footer = bytes.length - TRAILER - view.getUint32(bytes.length - TRAILER, true)

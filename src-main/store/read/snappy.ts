@@ -1,6 +1,9 @@
 /** One for all blocks: a new one for each would cost more, in the collector, than the unpacking. */
 let scratch = new Uint8Array(65_536)
 
+/** Up to so many bytes a loop is faster than a call. */
+const SHORT = 32
+
 /**
  * Unpacks a block of Snappy, the compression of our dayfiles' pages.
  * @returns the block, only until the next call
@@ -29,7 +32,8 @@ export function unpackSnappy(packed: Uint8Array, length: number): Uint8Array {
         from += bytes
       }
       if (from + size > packed.length || to + size > length) throw new RangeError('a literal beyond the end')
-      unpacked.set(packed.subarray(from, from + size), to)
+      if (size > SHORT) unpacked.set(packed.subarray(from, from + size), to)
+      else for (let byte = 0; byte < size; byte++) unpacked[to + byte] = packed[from + byte] as number
       from += size
       to += size
       continue
@@ -39,8 +43,11 @@ export function unpackSnappy(packed: Uint8Array, length: number): Uint8Array {
     const offset = numberAt(packed, from, bytes) + (kind === 1 ? (tag >> 5) * 256 : 0)
     from += bytes
     if (offset === 0 || offset > to || to + size > length) throw new RangeError('a copy beyond the ends')
+    const end = to + size
+    if (size > SHORT && offset >= size) unpacked.copyWithin(to, to - offset, end - offset)
     // Byte by byte: what is copied may be what this very copy has just written.
-    for (const end = to + size; to < end; to++) unpacked[to] = unpacked[to - offset] as number
+    else for (let byte = to; byte < end; byte++) unpacked[byte] = unpacked[byte - offset] as number
+    to = end
   }
   if (to !== length) throw new RangeError(`${to} bytes unpacked, where ${length} were told`)
   return unpacked.subarray(0, length)

@@ -1,16 +1,17 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import { utcDayOf } from '../../../schemas/contract/market-time.ts'
 import { parseTimeframe, timeframeMillis } from '../../../schemas/contract/timeframe.ts'
-import type { Timeframe } from '../../../schemas/contract/units.ts'
+import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { CandleColumns, DetailLevel, Problem, Viewport } from '../../../schemas/contract/viewport.ts'
 import type { ViewportRequest } from '../../../schemas/generated/requests.ts'
 import type { StoreContext } from '../context.ts'
 import type { ObjectsAnswer, ObjectsRequest } from '../events/as-of.ts'
 import { type BarRun, runBetween } from './bar-runs.ts'
-import { barsFor } from './day-block.ts'
+import { barsFor, type DayBlock } from './day-block.ts'
 import type { DayBlocks } from './day-blocks.ts'
 import type { DayfileFactsCache } from './dayfile-facts.ts'
 import { aggregate, chooseLevel, ladderOf } from './level-of-detail.ts'
+import { throwIfAborted } from './shared-work.ts'
 import { coarseWindow } from './tiers/coarse-window.ts'
 
 const DAY = 86_400_000
@@ -27,10 +28,13 @@ export interface ViewportSources {
   /** Without them each window is read bar by bar. */
   readonly facts?: DayfileFactsCache
   readonly objectsAt: (request: ObjectsRequest) => Promise<ObjectsAnswer>
+  /** The same at once, where memory has it all; null otherwise. */
+  readonly objectsNow?: (request: ObjectsRequest) => ObjectsAnswer | null
 }
 
 /**
- * The bars of a window and the objects that touch it (store.md §5; SPEC R1–R8, R10). Problems are named, not thrown.
+ * The bars of a window and the objects that touch it (store.md §5; SPEC R1–R8, R10). Problems are named, not thrown. What is
+ * in memory and unchanged is answered without leaving the thread.
  * @throws BAD_REQUEST; CANCELLED; IO when the file system fails
  */
 export async function viewport(
@@ -38,15 +42,49 @@ export async function viewport(
   request: ViewportRequest,
   signal?: AbortSignal,
 ): Promise<Viewport> {
-  const { symbol, asOf, maxBars, ...rest } = checked(request)
-  const timeframe = parseTimeframe(rest.timeframe)
-  const [bars, { objects, problems }] = await Promise.all([
-    candlesOf(sources, { symbol, timeframe, from: rest.from, to: rest.to, asOf, maxBars }, signal),
-    sources.objectsAt({ ...rest, symbol, asOf }),
-  ])
+  check(request)
+  throwIfAborted(signal)
+  const window = windowOf(request)
+  const blocks = coarseFacts(sources, window) === null ? blocksNow(sources, window) : null
+  const objects = blocks === null ? null : (sources.objectsNow?.(request) ?? null)
+  if (blocks !== null && objects !== null) return answer(request, barsOf(sources, window, blocks), objects)
+  const [bars, found] = await Promise.all([candlesOf(sources, window, signal), sources.objectsAt(request)])
+  return answer(request, bars, found)
+}
+
+/** The part of a request that candles are found by. */
+interface CandleWindow {
+  readonly symbol: string
+  readonly timeframe: Timeframe
+  readonly from: number
+  /** The latest open that shows. */
+  readonly to: number
+  /** The days in between, inclusive; null when there can't be any bar. */
+  readonly days: { readonly first: UtcDay; readonly last: UtcDay } | null
+  readonly maxBars: number | undefined
+}
+
+interface Bars {
+  readonly candles: CandleColumns
+  readonly level: DetailLevel
+  readonly problems: readonly Problem[]
+}
+
+function windowOf({ symbol, timeframe: given, from, to: end, asOf, maxBars }: ViewportRequest): CandleWindow {
+  const timeframe = parseTimeframe(given)
+  // A bar is known once it has closed (SPEC R5).
+  const to = asOf === undefined ? end : Math.min(end, asOf - timeframeMillis(timeframe))
+  const isEmpty = !(from <= to && from < LAST_DAY + DAY && to >= FIRST_DAY)
+  const days = isEmpty
+    ? null
+    : { first: utcDayOf(Math.max(from, FIRST_DAY)), last: utcDayOf(Math.min(to, LAST_DAY)) }
+  return { symbol, timeframe, from, to, days, maxBars }
+}
+
+function answer(request: ViewportRequest, bars: Bars, { objects, problems }: ObjectsAnswer): Viewport {
   return {
-    symbol,
-    timeframe,
+    symbol: request.symbol,
+    timeframe: parseTimeframe(request.timeframe),
     candles: bars.candles,
     objects,
     barsPerCandle: bars.level.bars,
@@ -55,54 +93,66 @@ export async function viewport(
   }
 }
 
-interface CandlesRequest {
-  readonly symbol: string
-  readonly timeframe: Timeframe
-  readonly from: number
-  readonly to: number
-  readonly asOf: number | undefined
-  readonly maxBars: number | undefined
+function blocksNow(
+  { blocks }: ViewportSources,
+  { timeframe, days }: CandleWindow,
+): readonly DayBlock[] | null {
+  return days === null ? [] : blocks.now(timeframe, days.first, days.last)
+}
+
+/** What a window over weeks is answered from; null where reading its bars costs less than looking for another way. */
+function coarseFacts(
+  { facts }: ViewportSources,
+  { from, to, maxBars, days }: CandleWindow,
+): DayfileFactsCache | null {
+  const isCoarse = days !== null && maxBars !== undefined && to - from >= DAYS_FOR_TIERS * DAY
+  return isCoarse ? (facts ?? null) : null
 }
 
 async function candlesOf(
   sources: ViewportSources,
-  { symbol, timeframe, from, to, asOf, maxBars }: CandlesRequest,
+  window: CandleWindow,
   signal: AbortSignal | undefined,
-): Promise<{ candles: CandleColumns; level: DetailLevel; problems: readonly Problem[] }> {
+): Promise<Bars> {
   const { context, blocks } = sources
-  const ladder = ladderOf(timeframe, context.zone)
-  // A bar is known once it has closed (SPEC R5).
-  const last = asOf === undefined ? to : Math.min(to, asOf - timeframeMillis(timeframe))
+  const { symbol, timeframe, from, to, days, maxBars } = window
+  if (days === null) return barsOf(sources, window, [])
+  const facts = coarseFacts(sources, window)
+  if (facts !== null && maxBars !== undefined) {
+    const listed = await blocks.listed(timeframe, days.first, days.last)
+    const wanted = { symbol, timeframe, from, to, maxBars }
+    const coarse = await coarseWindow({ context, blocks, facts }, wanted, listed, signal)
+    if (coarse !== null) return coarse
+  }
+  return barsOf(sources, window, await blocks.between(timeframe, days.first, days.last, signal))
+}
+
+function barsOf(
+  { context }: ViewportSources,
+  { symbol, timeframe, from, to, maxBars }: CandleWindow,
+  blocks: readonly DayBlock[],
+): Bars {
   const runs: BarRun[] = []
   const problems: Problem[] = []
-  if (from <= last && from < LAST_DAY + DAY && last >= FIRST_DAY) {
-    const first = utcDayOf(Math.max(from, FIRST_DAY))
-    const end = utcDayOf(Math.min(last, LAST_DAY))
-    if (sources.facts !== undefined && maxBars !== undefined && last - from >= DAYS_FOR_TIERS * DAY) {
-      const window = { symbol, timeframe, from, to: last, maxBars }
-      const days = await blocks.listed(timeframe, first, end)
-      const coarse = await coarseWindow({ context, blocks, facts: sources.facts }, window, days, signal)
-      if (coarse !== null) return coarse
-    }
-    for (const block of await blocks.between(timeframe, first, end, signal)) {
-      problems.push(...block.problems)
-      const run = runBetween(barsFor(block, symbol), from, last)
-      if (run.start < run.end) runs.push(run)
-    }
+  for (const block of blocks) {
+    problems.push(...block.problems)
+    const run = runBetween(barsFor(block, symbol), from, to)
+    if (run.start < run.end) runs.push(run)
   }
-  const level = chooseLevel(ladder, runs, maxBars)
+  const level = chooseLevel(ladderOf(timeframe, context.zone), runs, maxBars)
   return { candles: aggregate(runs, level), level: { bars: level.bars, label: level.label }, problems }
 }
 
-function checked(request: ViewportRequest): ViewportRequest {
-  const { from, to, maxBars, asOf } = request
-  for (const [name, instant] of [['from', from] as const, ['to', to] as const, ['asOf', asOf] as const]) {
-    if (instant !== undefined && !(Math.abs(instant) <= 8.64e15)) {
-      throw new BarkeepError('BAD_REQUEST', `${name} is ${instant}, which is no time in milliseconds UTC.`)
-    }
-  }
+function check({ from, to, maxBars, asOf }: ViewportRequest): void {
+  checkInstant('from', from)
+  checkInstant('to', to)
+  if (asOf !== undefined) checkInstant('asOf', asOf)
   if (maxBars !== undefined && !(Number.isInteger(maxBars) && maxBars >= 1)) {
     throw new BarkeepError('BAD_REQUEST', `maxBars is ${maxBars}; it must be a whole number from 1.`)
   }
-  return request
+}
+
+function checkInstant(name: string, instant: number): void {
+  if (Math.abs(instant) <= 8.64e15) return
+  throw new BarkeepError('BAD_REQUEST', `${name} is ${instant}, which is no time in milliseconds UTC.`)
 }
