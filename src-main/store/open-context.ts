@@ -13,6 +13,9 @@ import { PartWriter } from './write/part-writer.ts'
 const DUCK_OPTIONS = { threads: 2, memory: '1GB' } as const
 const RECOVERY_DAYS = 7
 
+/** One for all stores of the process: what is worked out of its clock, some ms for five years, is kept by zone. */
+const DEFAULT_ZONE = new MarketZone()
+
 /**
  * Opens what the parts of a store share; nothing is read yet, and nothing written: the staging folder
  * of this process comes with the first file in it.
@@ -38,7 +41,7 @@ export async function openContext(root: string, options: OpenOptions = {}): Prom
   return {
     root: folder,
     env,
-    zone: options.zone ?? new MarketZone(),
+    zone: options.zone ?? DEFAULT_ZONE,
     duck,
     partWriter: new PartWriter(env, staging, folder),
     staging,

@@ -45,7 +45,7 @@ async function run(given: SuiteGiven): Promise<readonly ResultRow[]> {
           },
         },
       ],
-      { warmups: 3, samples: given.samples },
+      { warmups: 10, samples: 2 * given.samples },
     )
     const what = `five years of 2m bars as ≤ ${MAX_BARS.toLocaleString('en')} candles`
     const against = `${candles.ts.length} candles of ${level.label} from 245,700 bars at most; DuckDB aggregates the dayfiles by day, its caches warm`

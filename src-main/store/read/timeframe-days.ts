@@ -138,8 +138,9 @@ export class TimeframeDays {
     const listed: ListedDay[] = []
     for (const day of days) {
       const known = this.#days.get(day)
-      if (known === undefined || known.listed === null) return null
-      if (known.parts !== null && !isStill(known.parts, isExact)) return null
+      if (known === undefined) return null
+      // A day without a part folder needs no listing, not even the first time.
+      if (known.parts !== null && (known.listed === null || !isStill(known.parts, isExact))) return null
       listed.push(this.#withDayfile(known))
     }
     return listed
@@ -151,8 +152,9 @@ export class TimeframeDays {
     const known = days.flatMap((day) => this.#days.get(day) ?? [])
     // Parts before the dayfile: compaction publishes the dayfile before it moves the parts, so a reader that comes in
     // between sees a bar twice (and settles it) rather than not at all.
-    await forEachOf(known, LISTINGS_AT_ONCE, async ({ parts }) => {
-      if (parts !== null && !isStill(parts, isExact)) await parts.list()
+    const changed = known.flatMap(({ parts }) => (parts === null || isStill(parts, isExact) ? [] : parts))
+    await forEachOf(changed, LISTINGS_AT_ONCE, async (parts) => {
+      await parts.list()
     })
     for (const day of known) listed.push(this.#withDayfile(day))
     return listed
