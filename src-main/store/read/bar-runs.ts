@@ -11,18 +11,15 @@ const COLUMN_NAMES = ['ts', 'open', 'high', 'low', 'close', 'volume'] as const
 
 export const NO_BARS: CandleColumns = emptyColumns(0)
 
-/** Columns of a length, all zero: to be filled. One allocation for the six of them: each costs as much as a look at a folder. */
+/** Columns of a length, all zero: to be filled. Each has its own buffer, for whoever clones one clones all of its buffer. */
 export function emptyColumns(length: number): CandleColumns {
-  const bytes = new ArrayBuffer(length * 6 * Float64Array.BYTES_PER_ELEMENT)
-  const column = (place: number): Float64Array =>
-    new Float64Array(bytes, place * length * Float64Array.BYTES_PER_ELEMENT, length)
   return {
-    ts: column(0),
-    open: column(1),
-    high: column(2),
-    low: column(3),
-    close: column(4),
-    volume: column(5),
+    ts: new Float64Array(length),
+    open: new Float64Array(length),
+    high: new Float64Array(length),
+    low: new Float64Array(length),
+    close: new Float64Array(length),
+    volume: new Float64Array(length),
   }
 }
 
