@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, open, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../schemas/contract/health.ts'
@@ -6,7 +6,6 @@ import type { Progress } from '../../schemas/contract/jobs.ts'
 import type { CandleRow } from '../../schemas/generated/rows.ts'
 import type { WorkOptions } from '../../src-main/store/api.ts'
 import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
-import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 import {
   candle,
   candles,
@@ -16,9 +15,9 @@ import {
   type OpenedStore,
   openedStore,
   plainSql,
-  writePart,
   zoneEvent,
 } from '../support/store-fixture.ts'
+import { partBehindItsBack, wholeTree } from '../support/store-tree.ts'
 
 const OPEN = Date.parse('2024-03-08T14:30:00Z')
 const DAY = 86_400_000
@@ -58,25 +57,6 @@ async function named(): Promise<string[]> {
   return (await doctor()).map(({ code, path: where }) => `${code} ${where}`)
 }
 
-/** Every file of the store with its content. */
-async function wholeTree(): Promise<Map<string, string>> {
-  const entries = await readdir(store.root, { recursive: true, withFileTypes: true })
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-  return new Map(
-    await Promise.all(files.map(async (name) => [name, await readFile(name, 'base64')] as const)),
-  )
-}
-
-/** A part of another program, by the engine's own part writer, past all checks of the appender. */
-async function partBehindItsBack(row: CandleRow): Promise<string> {
-  const context = await openContext(store.root)
-  const part = await writePart(context, row)
-  await closeContext(context)
-  return part
-}
-
 describe('doctor', () => {
   it('D3: an empty store, and one with dayfiles, events and today’s parts, has no findings', async () => {
     expect(await doctor()).toEqual([])
@@ -99,9 +79,9 @@ describe('doctor', () => {
     await writeFile(file('data/2m/2024-03-09/zero.parquet'), '')
     await store.writer.appendEvents([zoneEvent({ ts: OPEN, action: 'update' })])
     await rm(file('objects/current/objects.parquet'))
-    const before = await wholeTree()
+    const before = await wholeTree(store.root)
     expect((await doctor()).length).toBeGreaterThan(3)
-    expect(await wholeTree()).toEqual(before)
+    expect(await wholeTree(store.root)).toEqual(before)
   })
 
   it('D2 D3: parts wait when a whole trading day has passed since theirs, told by day', async () => {
@@ -193,9 +173,9 @@ describe('doctor', () => {
     now = OPEN
     const [bar] = candles(1, OPEN) as [CandleRow]
     await append([bar])
-    const again = await partBehindItsBack(bar)
+    const again = await partBehindItsBack(store.root, bar)
     expect(await named()).toEqual([`DUPLICATE ${again}`])
-    const other = await partBehindItsBack({ ...bar, close: bar.close + 0.25 })
+    const other = await partBehindItsBack(store.root, { ...bar, close: bar.close + 0.25 })
     expect(other > again).toBe(true)
     const found = await doctor()
     expect(found.map(({ code, path: where }) => `${code} ${where}`)).toContain(`CONFLICT ${again}`)
@@ -206,11 +186,11 @@ describe('doctor', () => {
     await compacted(candles(3, OPEN))
     now = OPEN
     const [first, second] = candles(2, OPEN) as [CandleRow, CandleRow]
-    const repeated = await partBehindItsBack(first)
+    const repeated = await partBehindItsBack(store.root, first)
     expect(await doctor()).toMatchObject([
       { code: 'PARTS_COMPACTED', path: PARTS, detail: expect.stringContaining(repeated) },
     ])
-    const differing = await partBehindItsBack({ ...second, volume: 12345 })
+    const differing = await partBehindItsBack(store.root, { ...second, volume: 12345 })
     expect(await named()).toEqual([`PARTS_COMPACTED ${PARTS}`, `CONFLICT ${differing}`])
   })
 

@@ -20,14 +20,8 @@ import type { CandleRow } from '../../schemas/generated/rows.ts'
 import { withWriterLock } from '../../src-main/store/fs/writer-lock.ts'
 import { openStore } from '../../src-main/store/index.ts'
 import { closeContext, openContext } from '../../src-main/store/open-context.ts'
-import {
-  candles,
-  type OpenedStore,
-  openedStore,
-  plainSql,
-  writePart,
-  zoneEvent,
-} from '../support/store-fixture.ts'
+import { candles, type OpenedStore, openedStore, plainSql, zoneEvent } from '../support/store-fixture.ts'
+import { partBehindItsBack, wholeTree } from '../support/store-tree.ts'
 
 const OPEN = Date.parse('2024-03-08T14:30:00Z')
 const DAY = 86_400_000
@@ -99,25 +93,6 @@ async function objects(): Promise<string[]> {
   return shown.map(({ id }) => id).sort()
 }
 
-/** Every file with its content, but the writer's own changing ones. */
-async function tree(): Promise<Map<string, string>> {
-  const entries = await readdir(store.root, { recursive: true, withFileTypes: true })
-  const names = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-  return new Map(
-    await Promise.all(names.map(async (name) => [name, await readFile(name, 'base64')] as const)),
-  )
-}
-
-/** A part by the engine's own writer, past the checks of the appender. */
-async function partBehindItsBack(row: CandleRow): Promise<string> {
-  const context = await openContext(store.root)
-  const part = await writePart(context, row)
-  await closeContext(context)
-  return part
-}
-
 describe('repair', () => {
   it('D8: a damaged dayfile is made again from its recovery parts, byte for byte, and kept in quarantine', async () => {
     await compacted(candles(50, OPEN))
@@ -156,19 +131,19 @@ describe('repair', () => {
     const [first] = await readdir(file(recovery))
     await rm(file(`${recovery}/${first}`))
     await flip(DAYFILE)
-    const before = await tree()
+    const before = await wholeTree(store.root)
     const { mended, left } = await repaired()
     expect(mended).toEqual([])
     expect(left).toHaveLength(1)
     expect(left[0]).toMatch(/^(BAD_CHECKSUM|UNREADABLE) data/)
-    expect(await tree()).toEqual(before)
+    expect(await wholeTree(store.root)).toEqual(before)
   })
 
   it('D8: parts that stand in the dayfile go to recovery, those that say something new stay', async () => {
     await compacted(candles(3, OPEN))
     const [again, late] = [candles(1, OPEN), candles(1, OPEN + 9 * 120_000)] as [CandleRow[], CandleRow[]]
-    const held = await partBehindItsBack(again[0] as CandleRow)
-    const waits = await partBehindItsBack(late[0] as CandleRow)
+    const held = await partBehindItsBack(store.root, again[0] as CandleRow)
+    const waits = await partBehindItsBack(store.root, late[0] as CandleRow)
     expect(await found()).toMatchObject([
       { code: 'PARTS_COMPACTED', repair: 'move these parts to recovery' },
       { code: 'PARTS_WAITING' },
@@ -299,29 +274,29 @@ describe('repair', () => {
 
   it('D9: a second repair changes no file, and neither does one of a healthy store', async () => {
     await compacted(candles(5, OPEN))
-    const before = await tree()
+    const before = await wholeTree(store.root)
     expect(await repaired()).toEqual({ mended: [], left: [] })
-    expect(await tree()).toEqual(before)
+    expect(await wholeTree(store.root)).toEqual(before)
     await flip(DAYFILE)
     await written(`${PARTS}/zero.parquet`, '')
     expect((await repaired()).mended).toHaveLength(2)
-    const after = await tree()
+    const after = await wholeTree(store.root)
     expect((await repaired()).mended).toEqual([])
-    expect(await tree()).toEqual(after)
+    expect(await wholeTree(store.root)).toEqual(after)
   })
 
   it('D9: what another program owns is left to it: foreign, misplaced and differing files stay', async () => {
     await compacted(candles(3, OPEN))
     const [bar] = candles(1, OPEN) as [CandleRow]
-    const differs = await partBehindItsBack({ ...bar, volume: 9 })
+    const differs = await partBehindItsBack(store.root, { ...bar, volume: 9 })
     await copyFile(file(DAYFILE), file('data/2m/2024-03-07.parquet'))
     await copyFile(file(DAYFILE), file('data/stray.parquet'))
-    const before = await tree()
+    const before = await wholeTree(store.root)
     const { mended, left } = await repaired()
     expect(mended).toEqual([])
     expect(left).toContain(`CONFLICT ${differs}`)
     expect(left).toContain('WRONG_PLACE data/stray.parquet')
-    expect(await tree()).toEqual(before)
+    expect(await wholeTree(store.root)).toEqual(before)
   })
 
   it('D10: takes the writer lock and is told who holds it', async () => {
