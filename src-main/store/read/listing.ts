@@ -1,7 +1,7 @@
 import { compareTimeframes } from '../../../schemas/contract/timeframe.ts'
 import type { StorePath, Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import { at, type StoreContext } from '../context.ts'
-import type { DirEntry, FileStat } from '../fs/env.ts'
+import type { FileStat } from '../fs/env.ts'
 import { sameFile } from '../layout/checksums.ts'
 import {
   DATA,
@@ -13,9 +13,7 @@ import {
   seriesFolder,
   timeframeOfFolder,
 } from '../layout/file-names.ts'
-
-/** A folder changed less than this ago may have changed while it was listed. Covers coarse clocks of file systems. */
-const SETTLED_MILLIS = 2_000
+import { KnownFolder } from '../layout/known-folder.ts'
 
 /** What stands on disk for one UTC day of a timeframe. */
 export interface ListedDay {
@@ -50,7 +48,9 @@ export async function listDays(
   last: string = '~',
 ): Promise<readonly ListedDay[]> {
   const days = new Map<UtcDay, boolean>()
-  for (const { name, isDirectory } of await settledEntries(context, seriesFolder(candleSeries(timeframe)))) {
+  const folder = new KnownFolder(context.env, at(context, seriesFolder(candleSeries(timeframe))))
+  await folder.list()
+  for (const { name, isDirectory } of folder.entries) {
     // By text before anything dearer: a window of a day stands in a folder of thousands.
     const start = name.slice(0, 10)
     if (start < first || start > last || isDirectory === isParquet(name)) continue
@@ -78,19 +78,6 @@ export async function listDay(
 export async function parquetNames(context: StoreContext, folder: StorePath): Promise<readonly string[]> {
   const entries = await context.env.readDir(at(context, folder))
   return entries.flatMap(({ name, isDirectory }) => (!isDirectory && isParquet(name) ? name : []))
-}
-
-/**
- * A folder's entries, complete even while days are being compacted: a listing takes more than one call to the file
- * system, and one that runs across a compaction can miss the new dayfile and the vanished part folder alike. What a
- * second listing sees on top stood all along.
- */
-async function settledEntries(context: StoreContext, folder: StorePath): Promise<readonly DirEntry[]> {
-  const started = context.env.now()
-  const entries = await context.env.readDir(at(context, folder))
-  const after = await context.env.stat(at(context, folder))
-  if (after === null || after.mtimeMs < started - SETTLED_MILLIS) return entries
-  return [...entries, ...(await context.env.readDir(at(context, folder)))]
 }
 
 /** Whether two looks found the same file, or both found none. */

@@ -47,9 +47,9 @@ export async function viewport(
   const window = windowOf(request)
   const blocks = coarseFacts(sources, window) === null ? blocksNow(sources, window) : null
   const objects = blocks === null ? null : (sources.objectsNow?.(request) ?? null)
-  if (blocks !== null && objects !== null) return answer(request, barsOf(sources, window, blocks), objects)
+  if (blocks !== null && objects !== null) return answer(window, barsOf(sources, window, blocks), objects)
   const [bars, found] = await Promise.all([candlesOf(sources, window, signal), sources.objectsAt(request)])
-  return answer(request, bars, found)
+  return answer(window, bars, found)
 }
 
 /** The part of a request that candles are found by. */
@@ -81,10 +81,14 @@ function windowOf({ symbol, timeframe: given, from, to: end, asOf, maxBars }: Vi
   return { symbol, timeframe, from, to, days, maxBars }
 }
 
-function answer(request: ViewportRequest, bars: Bars, { objects, problems }: ObjectsAnswer): Viewport {
+function answer(
+  { symbol, timeframe }: CandleWindow,
+  bars: Bars,
+  { objects, problems }: ObjectsAnswer,
+): Viewport {
   return {
-    symbol: request.symbol,
-    timeframe: parseTimeframe(request.timeframe),
+    symbol,
+    timeframe,
     candles: bars.candles,
     objects,
     barsPerCandle: bars.level.bars,
