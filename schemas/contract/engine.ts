@@ -1,15 +1,40 @@
 import type {
+  AuditTimelineRequest,
   CompactRequest,
+  DecisionDetailRequest,
+  DecisionMarkersRequest,
+  ExportRequest,
+  HitCalendarRequest,
   ImportRequest,
   JobRequest,
+  LedgerFacetsRequest,
+  LedgerQuery,
+  LedgerSummaryRequest,
   ObjectHistoryRequest,
+  PartitionRequest,
+  PerformanceRequest,
   Preferences,
   PurgeRequest,
+  StabilityRequest,
+  UndoRequest,
   ViewportRequest,
 } from '../generated/requests.ts'
+import type { StoreTable } from '../tables/index.ts'
 import type { ErrorReport } from './errors.ts'
 import type { StorageOverview, StoreInfo } from './health.ts'
 import type { JobUpdate } from './jobs.ts'
+import type {
+  AuditTimeline,
+  DecisionDetail,
+  DecisionMarkers,
+  HitCalendar,
+  LedgerFacets,
+  LedgerPage,
+  PartitionPlan,
+  Performance,
+  PerformanceReport,
+  StabilityReport,
+} from './ledger.ts'
 import type { ObjectHistory, Viewport } from './viewport.ts'
 
 /** A started piece of work; its updates come as `job` events, its end as the last of them. */
@@ -22,7 +47,7 @@ export interface LaunchInfo {
   readonly version: string
   readonly platform: string
   /** From `--view`; wins over the remembered view. */
-  readonly view: 'chart' | 'storage' | null
+  readonly view: NonNullable<Preferences['view']> | null
   /** A screenshot run: no animation, and `ready` is waited for. */
   readonly screenshot: boolean
   /** Null when no store is open yet: the first-run screen. */
@@ -39,8 +64,24 @@ export interface EngineCalls {
   viewport(payload: ViewportRequest): Viewport
   objectHistory(payload: ObjectHistoryRequest): ObjectHistory
   storageOverview(payload: null): StorageOverview
+  /** A page of a ledger's table (SPEC Q1). */
+  ledgerQuery(payload: LedgerQuery): LedgerPage
+  /** How the decisions of a filter ended, all together. */
+  ledgerSummary(payload: LedgerSummaryRequest): Performance
+  ledgerFacets(payload: LedgerFacetsRequest): LedgerFacets
+  decisionDetail(payload: DecisionDetailRequest): DecisionDetail
+  decisionMarkers(payload: DecisionMarkersRequest): DecisionMarkers
+  performance(payload: PerformanceRequest): PerformanceReport
+  featureStability(payload: StabilityRequest): StabilityReport
+  hitCalendar(payload: HitCalendarRequest): HitCalendar
+  auditTimeline(payload: AuditTimelineRequest): AuditTimeline
+  /** Shows what a partition of decisions would come to, and (unless a dry run) sets it. */
+  partition(payload: PartitionRequest): PartitionPlan
   compact(payload: CompactRequest): StartedJob
   purge(payload: PurgeRequest): StartedJob
+  undo(payload: UndoRequest): StartedJob
+  /** Null when the person cancelled the file dialog. */
+  exportTable(payload: ExportRequest): StartedJob | null
   doctor(payload: null): StartedJob
   /** Does what the `repair` of each finding says, and looks again. */
   repair(payload: null): StartedJob
@@ -65,7 +106,7 @@ export interface EngineCalls {
 export interface EngineEvents {
   job: JobUpdate
   /** Files of the store changed (by us, or seen by looking): views that show them ask again. */
-  storeChanged: { readonly tables: readonly ('candles' | 'object_events')[] }
+  storeChanged: { readonly tables: readonly StoreTable[] }
   storeOpened: StoreInfo
   /** A menu item or global shortcut chosen in the native menu. */
   command: MenuCommand
@@ -73,6 +114,10 @@ export interface EngineEvents {
 
 export type MenuCommand =
   | 'view-chart'
+  | 'view-decisions'
+  | 'view-audits'
+  | 'view-research'
+  | 'view-policies'
   | 'view-storage'
   | 'open-store'
   | 'compact-all'
@@ -92,12 +137,23 @@ export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: ErrorReport }
 
+/** A file as the page gets it when it is dropped: what a browser calls `File`; this layer knows no browser. */
+export interface DroppedFile {
+  readonly name: string
+  readonly size: number
+}
+
 /** The bridge that preload puts on `window.barkeep`. */
 export interface EngineBridge {
   call<Name extends CallName>(
     name: Name,
     payload: Parameters<EngineCalls[Name]>[0],
   ): Promise<Answer<ReturnType<EngineCalls[Name]>>>
+  /**
+   * Imports a file that a person dropped on the window: preload asks Electron for its path, so that the page can only
+   * name what was handed to it.
+   */
+  importDropped(file: DroppedFile, payload: ImportRequest): Promise<Answer<StartedJob>>
   /** @returns a function that ends the subscription. */
   on<Name extends EventName>(name: Name, listener: (event: EngineEvents[Name]) => void): () => void
 }

@@ -1,3 +1,4 @@
+import type { LedgerTable } from '../tables/index.ts'
 import type { ErrorCode } from './errors.ts'
 
 /** One symbol in one timeframe and the time it spans (bar opens, ms UTC). */
@@ -38,8 +39,8 @@ export interface DayState {
 }
 
 export interface TableState {
-  readonly table: 'candles' | 'object_events'
-  /** Null for object events: they belong to every timeframe. */
+  readonly table: 'candles' | 'object_events' | LedgerTable
+  /** Null for all but candles: object events belong to every timeframe. */
   readonly timeframe: string | null
   readonly days: readonly DayState[]
   /**

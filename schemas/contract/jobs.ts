@@ -1,14 +1,18 @@
+import type { DailyTable } from '../tables/index.ts'
 import type { ErrorReport } from './errors.ts'
 
 /** Why a day was left as it is. */
 export type CompactSkip = 'nothing to do' | 'dry run' | 'cancelled' | 'failed'
 
-/** One day (or month of object events) of a compaction, done or (in a dry run) planned. Also a line of the receipt. */
+/** Tables that can be compacted. */
+export type CompactedTable = 'candles' | 'object_events' | DailyTable
+
+/** One day (or month of events or a ledger) of a compaction, done or (in a dry run) planned. Also a line of the receipt. */
 export interface CompactedDay {
-  readonly table: 'candles' | 'object_events'
-  /** Null for object events. */
+  readonly table: CompactedTable
+  /** Null for all but candles. */
   readonly timeframe: string | null
-  /** The UTC day; of a month file of object events the UTC month, `2024-03`. */
+  /** The UTC day; of a month file the UTC month, `2024-03`. */
   readonly day: string
   /** Parts merged, or that would be. */
   readonly parts: number
@@ -49,6 +53,27 @@ export interface RejectedLine {
   readonly reason: string
 }
 
+/** A whole day that a backfill or an undo replaced, against what stood there before. */
+export interface BackfilledDay {
+  readonly table: 'candles' | DailyTable
+  /** Null for all but candles. */
+  readonly timeframe: string | null
+  readonly day: string
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+  readonly rows: number
+  /** Null when the day's file already held exactly these rows ("unchanged"), or in a dry run. */
+  readonly file: string | null
+  /** Whether `undo` can bring back what stood before. */
+  readonly canUndo?: boolean | undefined
+}
+
+/** What an undo brought back, or (in a dry run) would. */
+export interface UndoReceipt {
+  readonly days: readonly BackfilledDay[]
+}
+
 /** What became of a file or stream that was handed in. */
 export interface IngestReceipt {
   readonly accepted: number
@@ -61,6 +86,8 @@ export interface IngestReceipt {
   readonly rejectedCount?: number | undefined
   /** Where all of them are kept with their text (SPEC X3), relative to the store; null when there are none. */
   readonly rejectsFile?: string | null | undefined
+  /** Of a backfill the days it replaced (or would, in a dry run), with the row difference. */
+  readonly days?: readonly BackfilledDay[] | null | undefined
   /** Stopped on request before the end of the input; what is counted here is stored. */
   readonly cancelled?: boolean | undefined
 }
@@ -73,7 +100,16 @@ export interface Progress {
   readonly step: string
 }
 
-export type JobKind = 'compact' | 'purge' | 'doctor' | 'repair' | 'rebuild-snapshot' | 'sample' | 'import'
+export type JobKind =
+  | 'undo'
+  | 'export'
+  | 'compact'
+  | 'purge'
+  | 'doctor'
+  | 'repair'
+  | 'rebuild-snapshot'
+  | 'sample'
+  | 'import'
 
 /** Pushed to the window while work runs, and once when it ends. */
 export interface JobUpdate {
@@ -86,9 +122,22 @@ export interface JobUpdate {
   readonly result?: JobResult | undefined
 }
 
+/** What an export wrote. */
+export interface ExportReceipt {
+  /** As it was named. */
+  readonly file: string
+  readonly rows: number
+  readonly bytes: number
+  readonly sha256: string
+  /** Files that were left out, and rows that broke their schema and are in the export as they were read. */
+  readonly problems: readonly import('./viewport.ts').Problem[]
+}
+
 export type JobResult =
   | { readonly kind: 'compact'; readonly receipt: CompactReceipt }
   | { readonly kind: 'purge'; readonly receipt: PurgeReceipt }
+  | { readonly kind: 'undo'; readonly receipt: UndoReceipt }
+  | { readonly kind: 'export'; readonly receipt: ExportReceipt }
   | { readonly kind: 'doctor'; readonly findings: readonly import('./health.ts').Finding[] }
   | { readonly kind: 'repair'; readonly receipt: import('./health.ts').RepairReceipt }
   | { readonly kind: 'rebuild-snapshot'; readonly objects: number }

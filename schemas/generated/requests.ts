@@ -38,11 +38,11 @@ export interface ObjectHistoryRequest {
  * No day, month or timeframe means everything that has parts waiting. A day and a month exclude each other.
  */
 export interface CompactRequest {
-  table?: 'candles' | 'object_events'
+  table?: 'candles' | 'object_events' | 'decisions' | 'audits' | 'stats'
   timeframe?: string
   day?: string
   /**
-   * Object events of a month that is over become one file; candles are compacted by day.
+   * Object events, decisions, audits and stats of a month that is over become one file each; candles are compacted by day.
    */
   month?: string
   dryRun?: boolean
@@ -65,7 +65,7 @@ export interface JobRequest {
  * Main asks for the file in a native dialog: the window never names a path.
  */
 export interface ImportRequest {
-  table: 'candles' | 'object_events'
+  table: 'candles' | 'object_events' | 'decisions' | 'audits' | 'stats' | 'policies'
   backfill?: boolean
   dryRun?: boolean
 }
@@ -82,6 +82,18 @@ export interface StoreSettings {
    * How much of what was read stays in memory between questions: bars of days, and tiers.
    */
   cacheMegabytes?: number
+  /**
+   * Decisions of days to come go into hive folders of this column, besides their day.
+   */
+  partitionDecisionsBy?: 'symbol' | 'session_regime' | 'timeframe'
+  /**
+   * So many files a month a partition may come to, by what is stored now.
+   */
+  partitionFileLimit?: number
+  /**
+   * A day of decisions, audits or stats takes no new rows so many hours after its end.
+   */
+  sealHours?: number
 }
 
 /**
@@ -90,7 +102,7 @@ export interface StoreSettings {
 export interface Preferences {
   theme?: 'system' | 'dark' | 'light'
   candleColours?: 'green-red' | 'blue-orange'
-  view?: 'chart' | 'storage'
+  view?: 'chart' | 'decisions' | 'audits' | 'research' | 'policies' | 'storage'
   symbol?: string
   timeframe?: string
   rangeFrom?: number
@@ -99,57 +111,7 @@ export interface Preferences {
   /**
    * @maxItems 16
    */
-  objectTypes?:
-    | []
-    | [string]
-    | [string, string]
-    | [string, string, string]
-    | [string, string, string, string]
-    | [string, string, string, string, string]
-    | [string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [string, string, string, string, string, string, string, string, string, string, string, string, string, string]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
-    | [
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string,
-        string
-      ]
+  objectTypes?: string[]
   /**
    * @maxItems 64
    */
@@ -165,4 +127,229 @@ export interface Preferences {
   storageFilter?: string
   storageSideSize?: number
   storageBottomSize?: number
+  /**
+   * Filter, sort, columns and panel sizes of the view, as it keeps them.
+   */
+  decisionsView?: string
+  auditsView?: string
+  researchView?: string
+  policiesView?: string
+  showDecisions?: boolean
+}
+
+/**
+ * Rows that meet all that is given; of a list one of its values. A field that a table has no column for filters nothing out of it but is refused (BAD_REQUEST).
+ */
+export interface LedgerFilter {
+  /**
+   * ms UTC, inclusive
+   */
+  from?: number
+  /**
+   * ms UTC, inclusive
+   */
+  to?: number
+  /**
+   * What was known then: rows up to it, and outcomes whose decision plus holding period had passed.
+   */
+  asOf?: number
+  /**
+   * @maxItems 256
+   */
+  symbols?: string[]
+  /**
+   * Compared as M5 = 5M = 5m.
+   *
+   * @maxItems 256
+   */
+  timeframes?: string[]
+  /**
+   * Of stats their regime.
+   *
+   * @maxItems 256
+   */
+  sessionRegimes?: string[]
+  /**
+   * Rows that have one of them.
+   *
+   * @maxItems 256
+   */
+  macroRegimes?: string[]
+  /**
+   * @maxItems 256
+   */
+  actions?: string[]
+  /**
+   * @maxItems 256
+   */
+  policyVersions?: string[]
+  /**
+   * @maxItems 256
+   */
+  engineVersions?: string[]
+  /**
+   * @maxItems 256
+   */
+  runIds?: string[]
+  /**
+   * @maxItems 256
+   */
+  decisionIds?: string[]
+  /**
+   * open: no outcome known.
+   */
+  outcome?: 'hit' | 'miss' | 'open'
+  /**
+   * Part of any of the row's ids, without case.
+   */
+  text?: string
+  /**
+   * Numeric conditions on key features, all of which must hold.
+   *
+   * @maxItems 16
+   */
+  features?: {
+    name: string
+    op: '<' | '<=' | '>' | '>=' | '=' | '!='
+    value: number
+  }[]
+  /**
+   * Audits and stats: of these features.
+   *
+   * @maxItems 256
+   */
+  featureNames?: string[]
+  /**
+   * Audits: with one of these issues.
+   *
+   * @maxItems 256
+   */
+  issues?: string[]
+  /**
+   * Audits: clean ones alone, or those with an issue alone.
+   */
+  clean?: boolean
+  /**
+   * Trading dates of the market zone, YYYY-MM-DD.
+   *
+   * @maxItems 400
+   */
+  tradingDays?: string[]
+  /**
+   * Only rows with a PnL, or only those without.
+   */
+  hasOutcome?: boolean
+  /**
+   * Rows without any macro regime.
+   */
+  noMacroRegime?: boolean
+}
+
+/**
+ * A page of a table's rows. Without sort: newest first (policies: oldest first).
+ */
+export interface LedgerQuery {
+  table: 'decisions' | 'audits' | 'stats' | 'policies'
+  filter: LedgerFilter
+  sort?: {
+    /**
+     * A column, or feature:<name>.
+     */
+    column: string
+    descending: boolean
+  }
+  offset: number
+  limit: number
+  /**
+   * Only these columns of each row, besides the stable key and the time; all unless given.
+   *
+   * @maxItems 64
+   */
+  columns?: string[]
+}
+
+export interface LedgerSummaryRequest {
+  filter: LedgerFilter
+}
+
+/**
+ * What a table's filters can be set to.
+ */
+export interface LedgerFacetsRequest {
+  table: 'decisions' | 'audits' | 'stats' | 'policies'
+  from?: number
+  to?: number
+}
+
+export interface DecisionDetailRequest {
+  runId: string
+  decisionId: string
+  /**
+   * Its time: names the day.
+   */
+  ts: number
+  asOf?: number
+}
+
+export interface PerformanceRequest {
+  filter: LedgerFilter
+  /**
+   * @maxItems 4
+   */
+  groupBy: ('session_regime' | 'macro_regime' | 'policy_version' | 'symbol' | 'timeframe' | 'action')[]
+}
+
+/**
+ * Of the stats table: each feature's values over time.
+ */
+export interface StabilityRequest {
+  filter: LedgerFilter
+}
+
+export interface HitCalendarRequest {
+  filter: LedgerFilter
+}
+
+export interface AuditTimelineRequest {
+  filter: LedgerFilter
+}
+
+/**
+ * Decisions of a symbol in a chart's window.
+ */
+export interface DecisionMarkersRequest {
+  symbol: string
+  timeframe?: string
+  from: number
+  to: number
+  asOf?: number
+  limit: number
+}
+
+/**
+ * Brings back what a backfill replaced.
+ */
+export interface UndoRequest {
+  table: 'decisions' | 'audits' | 'stats'
+  day: string
+  dryRun?: boolean
+}
+
+/**
+ * Main asks for the file in a native dialog. Parquet is the table itself, of decisions, audits, stats and policies by the filter; CSV goes outward alone.
+ */
+export interface ExportRequest {
+  table: 'candles' | 'object_events' | 'decisions' | 'audits' | 'stats' | 'policies'
+  format: 'parquet' | 'csv'
+  filter: LedgerFilter
+  symbol?: string
+  timeframe?: string
+}
+
+/**
+ * By what else decisions of days to come are split, besides their day; null is not at all.
+ */
+export interface PartitionRequest {
+  column: 'symbol' | 'session_regime' | 'timeframe' | null
+  dryRun?: boolean
 }

@@ -132,3 +132,162 @@ export interface ObjectSnapshotRow {
   label: string | null
   payload: {} | null
 }
+
+/**
+ * One decision of the bot: what it saw, what it did and, once known, how it ended.
+ */
+export interface DecisionRow {
+  /**
+   * An id the bot chose.
+   */
+  run_id: string
+  /**
+   * An id the bot chose.
+   */
+  decision_id: string
+  /**
+   * When it was decided, ISO 8601 in UTC of fixed width, so that text order is time order.
+   */
+  timestamp_utc: string
+  /**
+   * Instrument as the venue writes it: BRK.B, ES=F, BTC/USD, ^GSPC. No path tricks: each '.', '/' or '-' stands between two other characters.
+   */
+  symbol: string
+  /**
+   * As the bot names it; 5m, M5 and 5M join to 5m, H1 to 1h.
+   */
+  timeframe: string
+  session_regime: string
+  /**
+   * @maxItems 1000
+   */
+  macro_regimes: string[]
+  /**
+   * What the bot measured: feature name to number, text, truth or null.
+   */
+  key_features: {
+    [k: string]: number | string | boolean | null
+  }
+  evaluation_score: number
+  action: string
+  /**
+   * Profit or loss, in the bot's own unit; null until it is known.
+   */
+  outcome_pnl: number | null
+  outcome_hit: boolean | null
+  outcome_max_drawdown: number | null
+  /**
+   * Bars until the outcome was known.
+   */
+  outcome_holding_period_bars: number | null
+  /**
+   * An id the bot chose.
+   */
+  policy_version: string
+  /**
+   * An id the bot chose.
+   */
+  engine_version: string
+  provenance: {
+    [k: string]: unknown
+  } | null
+  position_size: number | null
+  effective_weights: {
+    [k: string]: number
+  } | null
+  policy_components: {} | null
+}
+
+/**
+ * One issue of a feature audit, or one row without feature for a clean one.
+ */
+export interface AuditRow {
+  /**
+   * An id the bot chose.
+   */
+  run_id: string
+  /**
+   * An id the bot chose.
+   */
+  audit_id: string
+  /**
+   * ISO 8601 in UTC, fixed width with offset, so that text order is time order.
+   */
+  timestamp_utc: string
+  /**
+   * The feature with the issue; null in the row of a clean audit.
+   */
+  feature_name: string | null
+  raw_value: number | string | boolean | null
+  normalized_value: number | string | boolean | null
+  session_regime: string | null
+  /**
+   * @maxItems 1000
+   */
+  macro_regimes: string[]
+  /**
+   * @maxItems 1000
+   */
+  issues: string[]
+  policy_version: string | null
+  engine_version: string | null
+  metadata: {
+    [k: string]: unknown
+  } | null
+}
+
+/**
+ * How one feature did over a window, in one regime or over all of them.
+ */
+export interface StatRow {
+  /**
+   * An id the bot chose.
+   */
+  run_id: string
+  /**
+   * ISO 8601 in UTC, fixed width with offset, so that text order is time order.
+   */
+  timestamp_utc: string
+  regime: string | null
+  /**
+   * An id the bot chose.
+   */
+  feature_name: string
+  sharpe: number | null
+  hit_rate: number | null
+  variance: number | null
+  stability: number | null
+  window_start: string | null
+  window_end: string | null
+  metadata: {
+    [k: string]: unknown
+  } | null
+}
+
+/**
+ * One version of the bot's policy; a version never changes.
+ */
+export interface PolicyRow {
+  /**
+   * An id the bot chose.
+   */
+  policy_version: string
+  /**
+   * ISO 8601 in UTC, fixed width with offset, so that text order is time order.
+   */
+  timestamp_utc: string
+  base_weights: {
+    [k: string]: number
+  }
+  trust: {
+    [k: string]: number
+  }
+  regime_multipliers: {
+    [k: string]: {
+      [k: string]: number
+    }
+  }
+  metadata: {
+    [k: string]: unknown
+  } | null
+}

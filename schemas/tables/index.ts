@@ -1,13 +1,37 @@
+import audits from './audits.schema.json' with { type: 'json' }
 import candles from './candles.schema.json' with { type: 'json' }
 import common from './common.schema.json' with { type: 'json' }
+import decisions from './decisions.schema.json' with { type: 'json' }
 import objectEvents from './object-events.schema.json' with { type: 'json' }
 import objectSnapshot from './object-snapshot.schema.json' with { type: 'json' }
+import policies from './policies.schema.json' with { type: 'json' }
+import stats from './stats.schema.json' with { type: 'json' }
 
 /** Logical type of a column, in DuckDB's words; the Parquet type follows from it (SPEC S2). */
-export type ColumnType = 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'JSON'
+export type ColumnType = FlatType | NestedType
+
+/** A value in one piece. */
+export type FlatType = 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'JSON' | 'BOOLEAN'
+
+/** Lists and maps: the same in every file of ours, whatever its rows hold (store.md §2). */
+export type NestedType =
+  | 'VARCHAR[]'
+  | 'MAP(VARCHAR, DOUBLE)'
+  | 'MAP(VARCHAR, JSON)'
+  | 'MAP(VARCHAR, MAP(VARCHAR, DOUBLE))'
 
 /** How a person reads a column: drives alignment and formatting of tables and legends. */
-export type ColumnFormat = 'text' | 'price' | 'volume' | 'count' | 'time' | 'json'
+export type ColumnFormat =
+  | 'text'
+  | 'price'
+  | 'volume'
+  | 'count'
+  | 'number'
+  | 'time'
+  | 'truth'
+  | 'list'
+  | 'map'
+  | 'json'
 
 export interface Column {
   readonly name: string
@@ -19,8 +43,19 @@ export interface Column {
   readonly format: ColumnFormat
 }
 
+/** Tables of which a day is one file, each row of it final but for outcomes. */
+export const DAILY_TABLES = ['decisions', 'audits', 'stats'] as const
+export type DailyTable = (typeof DAILY_TABLES)[number]
+
+/** The ledger: what the bot did and why. Policies are one file, a row a version. */
+export const LEDGER_TABLES = ['decisions', 'audits', 'stats', 'policies'] as const
+export type LedgerTable = (typeof LEDGER_TABLES)[number]
+
+/** Every table that bots hand in. */
+export type StoreTable = 'candles' | 'object_events' | LedgerTable
+
 export interface TableSchema {
-  readonly name: 'candles' | 'object_events' | 'object_snapshot'
+  readonly name: StoreTable | 'object_snapshot'
   readonly version: number
   readonly key: readonly string[]
   /** A total order over the rows of a de-duplicated table: the order in the file. */
@@ -74,3 +109,15 @@ export const COMMON_DEFINITIONS: object = common
 export const CANDLES: TableSchema = tableOf(candles)
 export const OBJECT_EVENTS: TableSchema = tableOf(objectEvents)
 export const OBJECT_SNAPSHOT: TableSchema = tableOf(objectSnapshot)
+export const DECISIONS: TableSchema = tableOf(decisions)
+export const AUDITS: TableSchema = tableOf(audits)
+export const STATS: TableSchema = tableOf(stats)
+export const POLICIES: TableSchema = tableOf(policies)
+
+/** The ledger's tables by name. */
+export const LEDGER: Readonly<Record<LedgerTable, TableSchema>> = {
+  decisions: DECISIONS,
+  audits: AUDITS,
+  stats: STATS,
+  policies: POLICIES,
+}

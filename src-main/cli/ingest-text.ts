@@ -1,7 +1,6 @@
-import type { RejectedLine } from '../../schemas/contract/jobs.ts'
+import type { BackfilledDay, RejectedLine } from '../../schemas/contract/jobs.ts'
 import type { ImportReceipt } from '../ingest/import-tally.ts'
 import type { ImportOptions } from '../ingest/importers.ts'
-import type { BackfillDay } from '../store/api.ts'
 import { counted, grouped, type TextColumn, textTable } from './text-table.ts'
 
 const SHOWN = 20
@@ -12,8 +11,8 @@ const REJECTED: readonly TextColumn<RejectedLine>[] = [
   { name: 'REASON', value: ({ reason }) => reason },
 ]
 
-const DAYS: readonly TextColumn<BackfillDay>[] = [
-  { name: 'TF', value: ({ timeframe }) => timeframe },
+const DAYS: readonly TextColumn<BackfilledDay>[] = [
+  { name: 'TF', value: ({ timeframe }) => timeframe ?? '' },
   { name: 'DAY (UTC)', value: ({ day }) => day },
   { name: 'ADDED', right: true, value: ({ added }) => grouped(added) },
   { name: 'CHANGED', right: true, value: ({ changed }) => grouped(changed) },
@@ -53,6 +52,6 @@ export function receiptText(
 }
 
 /** In a dry run no day has a file yet; that says nothing of the day. */
-function planned(day: BackfillDay): BackfillDay {
+function planned(day: BackfilledDay): BackfilledDay {
   return { ...day, file: day.added + day.changed + day.removed > 0 ? 'would be written' : null }
 }

@@ -1,5 +1,5 @@
-import type { IngestReceipt, RejectedLine } from '../../schemas/contract/jobs.ts'
-import type { BackfillDay, Outcome, RejectedText } from '../store/api.ts'
+import type { BackfilledDay, IngestReceipt, RejectedLine } from '../../schemas/contract/jobs.ts'
+import type { Outcome, RejectedText } from '../store/api.ts'
 
 /** So many rejected lines a receipt holds; all of them are in the rejects file. */
 export const RECEIPT_REJECTIONS = 1000
@@ -10,7 +10,7 @@ export interface ImportReceipt extends IngestReceipt {
   readonly rejectsFile: string | null
   readonly cancelled: boolean
   /** The days that a backfill replaced, or would replace in a dry run; null for an import that appends. */
-  readonly days: readonly BackfillDay[] | null
+  readonly days: readonly BackfilledDay[] | null
 }
 
 /** Where refused lines go besides the receipt; both are waited for, so that neither can fall behind. */
@@ -24,7 +24,7 @@ export interface RejectionSinks {
 /** Counts what becomes of each line. Can be asked for a receipt at any time, also after a failure. */
 export class ImportTally {
   cancelled = false
-  days: readonly BackfillDay[] | null = null
+  days: readonly BackfilledDay[] | null = null
   rejectsFile: string | null = null
   /** Lines read so far, by number. */
   lastLine = 0

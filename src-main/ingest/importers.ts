@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { BarkeepError } from '../../schemas/contract/errors.ts'
 import type { RejectedLine } from '../../schemas/contract/jobs.ts'
+import type { StoreTable } from '../../schemas/tables/index.ts'
 import type { Outcome, RejectedText, Store, WorkOptions } from '../store/api.ts'
 import { backfillLines } from './backfill.ts'
 import { type ImportReceipt, ImportTally, type RejectionSinks } from './import-tally.ts'
@@ -9,7 +10,7 @@ import { type Line, readLines } from './ndjson.ts'
 import { untilAborted } from './until-aborted.ts'
 
 export interface ImportOptions {
-  readonly table: 'candles' | 'object_events'
+  readonly table: StoreTable
   /** Whole past days of candles straight into dayfiles, replacing the days that the input holds (SPEC W8). */
   readonly backfill?: boolean | undefined
   /** Tell what would become of each line and write nothing. */

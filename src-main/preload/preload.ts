@@ -34,6 +34,10 @@ const bridge = {
       return refusal
     }
   },
+  importDropped: async () => ({
+    ok: false,
+    error: { code: 'BAD_REQUEST', message: 'Files can not be dropped yet.' },
+  }),
   on: (name, listener) => {
     const known = listeners.get(name)
     if (known === undefined) throw new TypeError(`There is no event "${String(name)}".`)

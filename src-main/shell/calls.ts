@@ -2,7 +2,8 @@ import type { EngineCalls, EngineEvents, LaunchInfo } from '../../schemas/contra
 import { BarkeepError } from '../../schemas/contract/errors.ts'
 import type { StoreInfo } from '../../schemas/contract/health.ts'
 import type { JobKind } from '../../schemas/contract/jobs.ts'
-import type { ImportRequest, Preferences } from '../../schemas/generated/requests.ts'
+import type { ExportRequest, ImportRequest, Preferences } from '../../schemas/generated/requests.ts'
+import { LEDGER_TABLES } from '../../schemas/tables/index.ts'
 import type { EngineHost } from './engine-host.ts'
 import type { Jobs, JobWork } from './jobs.ts'
 import type { Settings } from './settings.ts'
@@ -20,6 +21,7 @@ export interface Desktop {
   chooseStore(): Promise<string | null>
   chooseSampleFolder(): Promise<string | null>
   chooseImport(table: ImportRequest['table']): Promise<string | null>
+  chooseExport(request: ExportRequest): Promise<string | null>
   /** @throws IO when the file manager refuses. */
   reveal(folder: string): Promise<void>
 }
@@ -40,7 +42,7 @@ export interface CallsContext {
 }
 
 type Tables = EngineEvents['storeChanged']['tables']
-const ALL_TABLES: Tables = ['candles', 'object_events']
+const ALL_TABLES: Tables = ['candles', 'object_events', ...LEDGER_TABLES]
 
 /** Maps each call of the contract to the engine, the settings and the desktop. */
 export function createCalls(context: CallsContext): CallHandlers {
@@ -75,6 +77,34 @@ export function createCalls(context: CallsContext): CallHandlers {
     viewport: (request) => session.whenOpen(() => engine.viewport(request)),
     objectHistory: ({ objectId }) => session.whenOpen(() => engine.objectHistory(objectId)),
     storageOverview: () => session.whenOpen(() => engine.overview()),
+    ledgerQuery: (request) =>
+      session.whenOpen(() => engine.ledger((ledger, on) => ledger.query(request, on))),
+    ledgerSummary: (request) =>
+      session.whenOpen(() => engine.ledger((ledger, on) => ledger.summary(request, on))),
+    ledgerFacets: (request) =>
+      session.whenOpen(() => engine.ledger((ledger, on) => ledger.facets(request, on))),
+    decisionDetail: (request) =>
+      session.whenOpen(() => engine.ledger((ledger, on) => ledger.decisionDetail(request, on))),
+    decisionMarkers: (request) =>
+      session.whenOpen(() => engine.ledger((ledger, on) => ledger.decisionMarkers(request, on))),
+    performance: (request) =>
+      session.whenOpen(() => engine.ledger((ledger, on) => ledger.performance(request, on))),
+    featureStability: (request) =>
+      session.whenOpen(() => engine.ledger((ledger, on) => ledger.featureStability(request, on))),
+    hitCalendar: (request) =>
+      session.whenOpen(() => engine.ledger((ledger, on) => ledger.hitCalendar(request, on))),
+    auditTimeline: (request) =>
+      session.whenOpen(() => engine.ledger((ledger, on) => ledger.auditTimeline(request, on))),
+    partition: (request) => session.whenOpen(() => engine.partition(request)),
+    undo: (request) =>
+      session.whenOpen(() =>
+        start('undo', request.dryRun ? [] : [request.table], (job) => engine.undo(request, job)),
+      ),
+    exportTable: (request) =>
+      session.whenOpen(async () => {
+        const file = await desktop.chooseExport(request)
+        return file === null ? null : start('export', [], (job) => engine.exportTable(request, file, job))
+      }),
     compact: (request) =>
       session.whenOpen(() => {
         const changes = request.dryRun ? [] : request.table ? [request.table] : ALL_TABLES

@@ -1,8 +1,18 @@
 import { type BrowserWindow, dialog, shell } from 'electron'
 import { BarkeepError, type ErrorReport } from '../../schemas/contract/errors.ts'
+import type { StoreTable } from '../../schemas/tables/index.ts'
 import type { Desktop } from './calls.ts'
 
-const IMPORT_TITLES = { candles: 'Import Candles', object_events: 'Import Object Events' } as const
+const IMPORT_TITLES: Readonly<Record<StoreTable, string>> = {
+  candles: 'Import Candles',
+  object_events: 'Import Object Events',
+  decisions: 'Import Decisions',
+  audits: 'Import Audits',
+  stats: 'Import Stats',
+  policies: 'Import Policies',
+}
+
+const EXPORT_TITLE = 'Export'
 
 /** The desktop's own dialogs, modal to the window. `whereNow` tells where a folder dialog starts. */
 export function createDesktop(window: BrowserWindow, whereNow: () => string | null): Desktop {
@@ -37,6 +47,16 @@ export function createDesktop(window: BrowserWindow, whereNow: () => string | nu
         ],
       })
       return canceled ? null : (filePaths[0] ?? null)
+    },
+    chooseExport: async ({ table, format }) => {
+      const { canceled, filePath } = await dialog.showSaveDialog(window, {
+        title: EXPORT_TITLE,
+        message: 'Choose where the rows are written.',
+        buttonLabel: 'Export',
+        defaultPath: `${table}.${format}`,
+        filters: [{ name: format === 'csv' ? 'CSV' : 'Parquet', extensions: [format] }],
+      })
+      return canceled || filePath === '' ? null : filePath
     },
     reveal: async (folder) => {
       const refusal = await shell.openPath(folder)

@@ -1,14 +1,18 @@
 import { BarkeepError, type ErrorReport } from '../../schemas/contract/errors.ts'
 import type { StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
 import type { JobResult } from '../../schemas/contract/jobs.ts'
+import type { PartitionPlan } from '../../schemas/contract/ledger.ts'
 import type { ObjectHistory, Viewport } from '../../schemas/contract/viewport.ts'
 import type {
   CompactRequest,
+  ExportRequest,
   ImportRequest,
+  PartitionRequest,
   PurgeRequest,
+  UndoRequest,
   ViewportRequest,
 } from '../../schemas/generated/requests.ts'
-import type { Store } from '../store/api.ts'
+import type { Asking, LedgerReader, Store } from '../store/api.ts'
 import type { JobContext } from './jobs.ts'
 
 /**
@@ -86,6 +90,29 @@ export class EngineHost {
     return this.#use(async ({ compactor }) => {
       return { kind: 'purge', receipt: await compactor.purge(request, work) }
     })
+  }
+
+  /** Questions about the ledger, interrupted when the store closes. */
+  ledger<T>(ask: (ledger: LedgerReader, asking: Asking) => Promise<T>): Promise<T> {
+    return this.#use(({ reader }, signal) => ask(reader.ledger, { signal }))
+  }
+
+  undo(request: UndoRequest, work: JobContext): Promise<JobResult> {
+    return this.#use(async ({ compactor }) => ({
+      kind: 'undo',
+      receipt: await compactor.undo(request, work),
+    }))
+  }
+
+  partition(request: PartitionRequest): Promise<PartitionPlan> {
+    return this.#use(({ compactor }) => compactor.partition(request))
+  }
+
+  exportTable(request: ExportRequest, file: string, work: JobContext): Promise<JobResult> {
+    return this.#use(async ({ writer }) => ({
+      kind: 'export',
+      receipt: await writer.exportTable(request, file, work),
+    }))
   }
 
   doctor(work: JobContext): Promise<JobResult> {

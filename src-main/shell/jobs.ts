@@ -6,11 +6,21 @@ import type { JobKind, JobResult, JobUpdate, Progress } from '../../schemas/cont
 const PUSH_INTERVAL = 50
 
 /** Work that changes files: one at a time, for they wait for the same writer lock anyway. */
-const WRITERS: readonly JobKind[] = ['compact', 'purge', 'repair', 'rebuild-snapshot', 'sample', 'import']
+const WRITERS: readonly JobKind[] = [
+  'compact',
+  'purge',
+  'undo',
+  'repair',
+  'rebuild-snapshot',
+  'sample',
+  'import',
+]
 
 const NAMES: Readonly<Record<JobKind, string>> = {
   compact: 'Compaction',
   purge: 'The purge',
+  undo: 'The undo',
+  export: 'The export',
   doctor: 'The doctor',
   repair: 'The repair',
   'rebuild-snapshot': 'Rebuilding the snapshot',

@@ -5,7 +5,14 @@ import { BarkeepError } from '../../schemas/contract/errors.ts'
 export type ViewName = NonNullable<LaunchInfo['view']>
 
 /** The views of this version, in the order of the rail. */
-export const VIEW_NAMES: readonly ViewName[] = ['chart', 'storage']
+export const VIEW_NAMES: readonly ViewName[] = [
+  'chart',
+  'decisions',
+  'audits',
+  'research',
+  'policies',
+  'storage',
+]
 
 /** What the command line asks of the window. Paths are absolute. */
 export interface LaunchArguments {

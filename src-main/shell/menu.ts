@@ -60,7 +60,11 @@ export function menuTemplate(state: MenuState, actions: MenuActions): MenuItemCo
       label: '&View',
       submenu: [
         command('Chart', 'view-chart', 'CmdOrCtrl+1'),
-        command('Storage', 'view-storage', 'CmdOrCtrl+2'),
+        command('Decisions', 'view-decisions', 'CmdOrCtrl+2'),
+        command('Audits', 'view-audits', 'CmdOrCtrl+3'),
+        command('Research', 'view-research', 'CmdOrCtrl+4'),
+        command('Policies', 'view-policies', 'CmdOrCtrl+5'),
+        command('Storage', 'view-storage', 'CmdOrCtrl+6'),
         command('Command Palette…', 'palette', 'CmdOrCtrl+K'),
         SEPARATOR,
         command('Go to Date…', 'go-to-date'),

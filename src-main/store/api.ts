@@ -1,9 +1,46 @@
 import type { ErrorReport } from '../../schemas/contract/errors.ts'
 import type { Finding, RepairReceipt, StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
-import type { CompactReceipt, Progress, PurgeReceipt, RejectedLine } from '../../schemas/contract/jobs.ts'
+import type {
+  BackfilledDay,
+  CompactReceipt,
+  ExportReceipt,
+  Progress,
+  PurgeReceipt,
+  RejectedLine,
+  UndoReceipt,
+} from '../../schemas/contract/jobs.ts'
+import type {
+  AuditTimeline,
+  DecisionDetail,
+  DecisionMarkers,
+  HitCalendar,
+  LedgerFacets,
+  LedgerPage,
+  PartitionPlan,
+  Performance,
+  PerformanceReport,
+  StabilityReport,
+} from '../../schemas/contract/ledger.ts'
 import type { MarketZone } from '../../schemas/contract/market-time.ts'
 import type { ObjectHistory, Problem, Viewport } from '../../schemas/contract/viewport.ts'
-import type { CompactRequest, PurgeRequest, ViewportRequest } from '../../schemas/generated/requests.ts'
+import type {
+  AuditTimelineRequest,
+  CompactRequest,
+  DecisionDetailRequest,
+  DecisionMarkersRequest,
+  ExportRequest,
+  HitCalendarRequest,
+  LedgerFacetsRequest,
+  LedgerQuery,
+  LedgerSummaryRequest,
+  PartitionRequest,
+  PerformanceRequest,
+  PurgeRequest,
+  StabilityRequest,
+  UndoRequest,
+  ViewportRequest,
+} from '../../schemas/generated/requests.ts'
+import type { DailyTable, LedgerTable, StoreTable } from '../../schemas/tables/index.ts'
 import type { Env } from './fs/env.ts'
 
 /** Long work reports here and stops at the next safe point when the signal aborts (code CANCELLED). */
@@ -20,6 +57,30 @@ export interface StoreReader {
   objectHistory(objectId: string): Promise<ObjectHistory>
   overview(): Promise<StorageOverview>
   doctor(options?: WorkOptions): Promise<readonly Finding[]>
+  readonly ledger: LedgerReader
+}
+
+/** A question can be withdrawn: its query is interrupted (CANCELLED). */
+export interface Asking {
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Answers questions about decisions, audits, stats and policies (SPEC Q). Files that can't be read are named in
+ * `problems` and left out.
+ * @throws BAD_REQUEST for a filter or column that the table doesn't have, CANCELLED
+ */
+export interface LedgerReader {
+  query(request: LedgerQuery, asking?: Asking): Promise<LedgerPage>
+  summary(request: LedgerSummaryRequest, asking?: Asking): Promise<Performance>
+  facets(request: LedgerFacetsRequest, asking?: Asking): Promise<LedgerFacets>
+  /** @throws NOT_FOUND when no file of its day holds the decision */
+  decisionDetail(request: DecisionDetailRequest, asking?: Asking): Promise<DecisionDetail>
+  decisionMarkers(request: DecisionMarkersRequest, asking?: Asking): Promise<DecisionMarkers>
+  performance(request: PerformanceRequest, asking?: Asking): Promise<PerformanceReport>
+  featureStability(request: StabilityRequest, asking?: Asking): Promise<StabilityReport>
+  hitCalendar(request: HitCalendarRequest, asking?: Asking): Promise<HitCalendar>
+  auditTimeline(request: AuditTimelineRequest, asking?: Asking): Promise<AuditTimeline>
 }
 
 /** What became of one document handed to a writer; once it is told, the row is durable (or was not taken). */
@@ -32,15 +93,15 @@ export interface AppendOptions {
   readonly dryRun?: boolean | undefined
 }
 
-export interface BackfillDay {
-  readonly timeframe: string
-  readonly day: string
-  readonly added: number
-  readonly changed: number
-  readonly removed: number
-  readonly rows: number
-  /** Null when the day's file already held exactly these rows, or in a dry run. */
-  readonly file: string | null
+/** What became of one document of a ledger; one of several rows is told by its most notable row. */
+export type LedgerOutcome =
+  | Outcome
+  /** The row that stands got its outcome, which was not known before. */
+  | { readonly outcome: 'completed' }
+
+export interface LedgerAppend extends AppendOptions, WorkOptions {
+  /** Stem of the file that the documents come from: an audit without an id is named for it. */
+  readonly source?: string | undefined
 }
 
 /** A year of dayfiles, gathered into one derived file. */
@@ -60,7 +121,7 @@ export interface TierReceipt {
 
 export interface BackfillReceipt {
   readonly outcomes: readonly Outcome[]
-  readonly days: readonly BackfillDay[]
+  readonly days: readonly BackfilledDay[]
 }
 
 /** A refused line as it is kept. */
@@ -95,8 +156,35 @@ export interface StoreWriter {
     documents: AsyncIterable<unknown> | Iterable<unknown>,
     options?: WorkOptions & { dryRun?: boolean },
   ): Promise<BackfillReceipt>
+  /**
+   * Takes one batch of a ledger: all of it in one rewrite of each day's file it touches, under the writer lock (SPEC
+   * E1–E9). Outcomes in the order of the documents.
+   * @throws LOCKED, NO_SPACE, IO, VERIFY_FAILED, BAD_CHECKSUM; days that were published before stay, and handing the
+   * batch in again takes the rest
+   */
+  appendLedger(
+    table: LedgerTable,
+    documents: readonly unknown[],
+    options?: LedgerAppend,
+  ): Promise<readonly LedgerOutcome[]>
+  /**
+   * Replaces the whole past days that the documents hold, and keeps what stood there for `undo` (SPEC E10).
+   * @throws LOCKED, NO_SPACE, IO, VERIFY_FAILED, CANCELLED
+   */
+  backfillLedger(
+    table: DailyTable,
+    documents: AsyncIterable<unknown> | Iterable<unknown>,
+    options?: LedgerAppend,
+  ): Promise<BackfillReceipt>
+  /**
+   * Writes rows outward, to a file anywhere: in the table's own schema as Parquet, or as CSV (SPEC Q12). Nothing in the
+   * store changes.
+   * @param file absolute; replaced when it is there, once the new one is whole
+   * @throws BAD_REQUEST, NO_SPACE, IO, CANCELLED
+   */
+  exportTable(request: ExportRequest, file: string, options?: WorkOptions): Promise<ExportReceipt>
   /** A new rejects file for one import; nothing is on disk before its first line. */
-  rejects(table: 'candles' | 'object_events'): RejectsFile
+  rejects(table: StoreTable): RejectsFile
   /** Folds the timeline again and writes the snapshot anew. @returns the number of objects. */
   rebuildSnapshot(): Promise<number>
   /**
@@ -120,6 +208,16 @@ export interface StoreCompactor {
    * @throws LOCKED naming the owner; IO
    */
   purge(request: PurgeRequest, options?: WorkOptions): Promise<PurgeReceipt>
+  /**
+   * Brings back what a backfill of a ledger's day replaced (SPEC E11).
+   * @throws NOT_FOUND when nothing is kept of it, LOCKED, BAD_CHECKSUM, VERIFY_FAILED, NO_SPACE, IO
+   */
+  undo(request: UndoRequest, options?: WorkOptions): Promise<UndoReceipt>
+  /**
+   * Counts what a partition of decisions would come to, and unless it is refused or a dry run sets it (SPEC E12).
+   * @throws LOCKED, BAD_SETTINGS, IO
+   */
+  partition(request: PartitionRequest): Promise<PartitionPlan>
 }
 
 export interface Store {

@@ -1,5 +1,5 @@
 import { type ErrorReport, reportOf } from '../../schemas/contract/errors.ts'
-import type { OpenOptions, Store, StoreCompactor, StoreReader, StoreWriter } from './api.ts'
+import type { LedgerReader, OpenOptions, Store, StoreCompactor, StoreReader, StoreWriter } from './api.ts'
 import { finishInterrupted } from './compact/interrupted.ts'
 import { purgeStore } from './compact/purge.ts'
 import { compactStore } from './compact/run.ts'
@@ -8,12 +8,23 @@ import { BarNumbers } from './events/bar-numbers.ts'
 import { eventDayResolver } from './events/day-resolver.ts'
 import { Snapshot } from './events/snapshot.ts'
 import { Timeline } from './events/timeline.ts'
+import { exportTable } from './export/export-table.ts'
 import { withWriterLock } from './fs/writer-lock.ts'
 import { doctor } from './integrity/doctor.ts'
 import { withMissingDays } from './integrity/missing-days.ts'
 import { repairStore } from './integrity/repair.ts'
 import { SNAPSHOT, TIERS } from './layout/file-names.ts'
+import { appendLedger } from './ledger/append.ts'
+import { backfillLedger } from './ledger/backfill.ts'
+import { setPartition } from './ledger/partition.ts'
+import { undoBackfill } from './ledger/undo.ts'
 import { closeContext, openContext } from './open-context.ts'
+import { decisionDetail } from './query/decision-detail.ts'
+import { decisionMarkers } from './query/decision-markers.ts'
+import { ledgerFacets } from './query/facets.ts'
+import { queryLedger } from './query/query.ts'
+import type { LedgerSources } from './query/sources.ts'
+import { ledgerSummary } from './query/summary.ts'
 import { cacheBounds } from './read/cache-bounds.ts'
 import { Catalogue } from './read/catalogue.ts'
 import { DayBlocks } from './read/day-blocks.ts'
@@ -22,12 +33,16 @@ import { storageOverview } from './read/overview.ts'
 import { storeInfo } from './read/store-info.ts'
 import { rebuildTiers } from './read/tiers/rebuild.ts'
 import { viewport } from './read/viewport.ts'
+import { auditTimeline } from './research/audit-timeline.ts'
+import { hitCalendar } from './research/hit-calendar.ts'
+import { performanceReport } from './research/performance.ts'
+import { featureStability } from './research/stability.ts'
 import { backfillCandles } from './write/backfill.ts'
 import { appendCandles } from './write/candles.ts'
 import { EventWriter } from './write/object-events.ts'
 import { openRejects } from './write/rejects.ts'
 
-export type { Store, StoreCompactor, StoreReader, StoreWriter } from './api.ts'
+export type { LedgerReader, Store, StoreCompactor, StoreReader, StoreWriter } from './api.ts'
 
 /**
  * Opens a store: the one way in for the app, the command line, benchmarks and tests. What a crash interrupted is
@@ -70,20 +85,34 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     }
   }
 
+  const answerViewport: LedgerSources['viewport'] = (request, signal) =>
+    viewport(
+      {
+        context,
+        blocks,
+        facts,
+        objectsAt: (objects) => objectsAt(timeline, barNumbers, objects),
+        objectsNow: (objects) => objectsNow(timeline, objects),
+      },
+      request,
+      signal,
+    )
+  const sources: LedgerSources = { context, viewport: answerViewport }
+  const ledger: LedgerReader = {
+    query: (request, asking) => queryLedger(sources, request, asking),
+    summary: (request, asking) => ledgerSummary(sources, request, asking),
+    facets: (request, asking) => ledgerFacets(sources, request, asking),
+    decisionDetail: (request, asking) => decisionDetail(sources, request, asking),
+    decisionMarkers: (request, asking) => decisionMarkers(sources, request, asking),
+    performance: (request, asking) => performanceReport(sources, request, asking),
+    featureStability: (request, asking) => featureStability(sources, request, asking),
+    hitCalendar: (request, asking) => hitCalendar(sources, request, asking),
+    auditTimeline: (request, asking) => auditTimeline(sources, request, asking),
+  }
   const reader: StoreReader = {
+    ledger,
     info: () => storeInfo({ context, blocks, facts }),
-    viewport: (request, { signal } = {}) =>
-      viewport(
-        {
-          context,
-          blocks,
-          facts,
-          objectsAt: (objects) => objectsAt(timeline, barNumbers, objects),
-          objectsNow: (objects) => objectsNow(timeline, objects),
-        },
-        request,
-        signal,
-      ),
+    viewport: (request, { signal } = {}) => answerViewport(request, signal),
     objectHistory: (objectId) => objectHistory(timeline, barNumbers, objectId),
     overview: async () => {
       const overview = await storageOverview({ context, blocks, facts, timeline })
@@ -100,6 +129,9 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
       return outcomes
     },
     backfillCandles: (documents, work) => withTiers(backfillCandles(context, documents, work)),
+    appendLedger: (table, documents, append) => appendLedger(context, table, documents, append),
+    backfillLedger: (table, documents, work) => backfillLedger(context, table, documents, work),
+    exportTable: (request, file, work) => exportTable(sources, request, file, work),
     rejects: (table) => openRejects(context, table),
     rebuildSnapshot: () => withWriterLock(context, 'rebuild snapshot', () => snapshot.rebuild()),
     rebuildTiers: (work) =>
@@ -109,6 +141,8 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     repair: (work) => repairStore({ context, timeline, snapshot, eventDays }, work),
     compact: (request, work) => withTiers(compactStore(context, request, eventDays, work)),
     purge: (request, work) => purgeStore(context, request, work),
+    undo: (request, work) => undoBackfill(context, request, work),
+    partition: (request) => setPartition(context, request),
   }
   const close = async (): Promise<void> => {
     await facts.settled()

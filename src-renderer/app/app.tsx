@@ -1,7 +1,11 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
+import { AuditsView } from '../audits/audits-view.tsx'
 import { ChartView } from '../chart/chart-view.tsx'
+import { DecisionsView } from '../decisions/decisions-view.tsx'
+import { PoliciesView } from '../policies/policies-view.tsx'
+import { ResearchView } from '../research/research-view.tsx'
 import { appStore, type ViewName } from '../state/app-store.ts'
 import { StorageView } from '../storage-health/storage-view.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -51,7 +55,14 @@ function Starting() {
   return late ? <EmptyState title="Opening the store…" /> : null
 }
 
-const VIEW_NAMES: Readonly<Record<ViewName, string>> = { chart: 'Chart', storage: 'Storage' }
+const VIEW_NAMES: Readonly<Record<ViewName, string>> = {
+  chart: 'Chart',
+  decisions: 'Decisions',
+  audits: 'Audits',
+  research: 'Research',
+  policies: 'Policies',
+  storage: 'Storage',
+}
 
 function CurrentView() {
   const view = useStore(appStore, (state) => state.view)
@@ -64,6 +75,10 @@ function CurrentView() {
       {/* The view's name stands in the rail; this is it for those who jump by headings. */}
       <h1 className="sr-only">{isOpen ? VIEW_NAMES[view] : 'Barkeep'}</h1>
       {!isOpen && <NoStore />}
+      {isOpen && view === 'decisions' && <DecisionsView key={generation} />}
+      {isOpen && view === 'audits' && <AuditsView key={generation} />}
+      {isOpen && view === 'research' && <ResearchView key={generation} />}
+      {isOpen && view === 'policies' && <PoliciesView key={generation} />}
       {isOpen && view === 'storage' && <StorageView key={generation} />}
       {isOpen && view === 'chart' && (hasData ? <ChartView key={generation} /> : <NoData />)}
     </>

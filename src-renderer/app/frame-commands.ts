@@ -12,10 +12,34 @@ import { setPreferences } from '../state/preferences.ts'
 export function registerFrameCommands(): () => void {
   return registerCommands([
     menu('view-chart', { name: 'Show chart', group: 'View', keys: ['Mod+1'], run: () => showView('chart') }),
+    menu('view-decisions', {
+      name: 'Show decisions',
+      group: 'View',
+      keys: ['Mod+2'],
+      run: () => showView('decisions'),
+    }),
+    menu('view-audits', {
+      name: 'Show audits',
+      group: 'View',
+      keys: ['Mod+3'],
+      run: () => showView('audits'),
+    }),
+    menu('view-research', {
+      name: 'Show research',
+      group: 'View',
+      keys: ['Mod+4'],
+      run: () => showView('research'),
+    }),
+    menu('view-policies', {
+      name: 'Show policies',
+      group: 'View',
+      keys: ['Mod+5'],
+      run: () => showView('policies'),
+    }),
     menu('view-storage', {
       name: 'Show storage',
       group: 'View',
-      keys: ['Mod+2'],
+      keys: ['Mod+6'],
       run: () => showView('storage'),
     }),
     menu('palette', {

@@ -6,6 +6,8 @@ import { formatBytes, formatCount } from '../ui/figures.ts'
 export const JOB_NAMES: Readonly<Record<JobKind, string>> = {
   compact: 'Compaction',
   purge: 'Purge',
+  undo: 'Undo',
+  export: 'Export',
   doctor: 'Store check',
   repair: 'Repair',
   'rebuild-snapshot': 'Snapshot rebuild',
@@ -26,6 +28,8 @@ export function tellOutcome(update: JobUpdate): void {
 const RECEIPTS: Readonly<Record<JobKind, string>> = {
   compact: 'view-storage',
   purge: 'view-storage',
+  undo: 'view-storage',
+  export: 'view-decisions',
   doctor: 'view-storage',
   repair: 'view-storage',
   'rebuild-snapshot': 'view-storage',
@@ -47,6 +51,10 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
     }
     case 'purge':
       return `Purge: ${formatCount(result.receipt.files, 'file')}, ${formatBytes(result.receipt.bytes)}`
+    case 'undo':
+      return `Undo: ${formatCount(result.receipt.days.length, 'day')} brought back`
+    case 'export':
+      return `Exported ${formatCount(result.receipt.rows, 'row')}, ${formatBytes(result.receipt.bytes)}`
     case 'doctor':
       return result.findings.length === 0
         ? 'Store checked: no findings'

@@ -1,4 +1,14 @@
-import { ChartCandlestick, Database, Keyboard, type LucideIcon, Search } from 'lucide-react'
+import {
+  ChartCandlestick,
+  ChartNoAxesCombined,
+  ClipboardCheck,
+  Database,
+  FileDiff,
+  Keyboard,
+  ListChecks,
+  type LucideIcon,
+  Search,
+} from 'lucide-react'
 import { useStore } from 'zustand'
 import { appStore, showOverlay, type ViewName } from '../state/app-store.ts'
 import { IconButton } from '../ui/icon-button.tsx'
@@ -7,7 +17,11 @@ import { showView } from './frame-commands.ts'
 
 const VIEWS: readonly { view: ViewName; label: string; icon: LucideIcon; keys: string }[] = [
   { view: 'chart', label: 'Chart', icon: ChartCandlestick, keys: 'Mod+1' },
-  { view: 'storage', label: 'Storage', icon: Database, keys: 'Mod+2' },
+  { view: 'decisions', label: 'Decisions', icon: ListChecks, keys: 'Mod+2' },
+  { view: 'audits', label: 'Audits', icon: ClipboardCheck, keys: 'Mod+3' },
+  { view: 'research', label: 'Research', icon: ChartNoAxesCombined, keys: 'Mod+4' },
+  { view: 'policies', label: 'Policies', icon: FileDiff, keys: 'Mod+5' },
+  { view: 'storage', label: 'Storage', icon: Database, keys: 'Mod+6' },
 ]
 
 /** The views of the window, and at its foot what is there from everywhere. */

@@ -2,8 +2,9 @@ import { createStore } from 'zustand/vanilla'
 import type { LaunchInfo } from '../../schemas/contract/engine.ts'
 import type { ErrorReport } from '../../schemas/contract/errors.ts'
 import type { StoreInfo } from '../../schemas/contract/health.ts'
+import type { Preferences } from '../../schemas/generated/requests.ts'
 
-export type ViewName = 'chart' | 'storage'
+export type ViewName = NonNullable<Preferences['view']>
 export type ThemeName = 'dark' | 'light'
 export type Overlay = 'palette' | 'keys' | 'import'
 

@@ -123,5 +123,7 @@ export function compactMonth(month: string): Promise<void> {
 
 /** Plans the compaction of one day of one series. */
 export function compactDay({ table, timeframe }: DaySeries, day: string): Promise<void> {
+  // Policies are one file of versions, and have no days to compact.
+  if (table === 'policies') return Promise.resolve()
   return planCompaction(timeframe === null ? { table, day } : { table, timeframe, day })
 }

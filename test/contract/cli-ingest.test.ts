@@ -221,6 +221,7 @@ describe('barkeep ingest', () => {
     expect(counts).toMatchObject({ accepted: 2, completed: 0 })
     expect(days).toEqual([
       {
+        table: 'candles',
         timeframe: '2m',
         day: '2024-03-08',
         added: 1,

@@ -91,7 +91,7 @@ test('P8: --screenshot into a place that can’t be written exits 2 with one lin
 test('P8: an unknown view and a flag without its value exit 2 with one line', async () => {
   expect(await appRun('--view', 'kitchen')).toEqual({
     code: 2,
-    said: [expect.stringContaining('chart, storage')],
+    said: [expect.stringContaining('chart, decisions, audits, research, policies, storage')],
   })
   expect(await appRun('--screenshot')).toEqual({ code: 2, said: [expect.stringContaining('--screenshot')] })
 })

@@ -51,6 +51,10 @@ class FarEnd implements EngineBridge {
     return { ok: true, value: { job: answer } as ReturnType<EngineCalls[Name]> }
   }
 
+  importDropped(): Promise<never> {
+    throw new Error('nothing is dropped here')
+  }
+
   on<Name extends EventName>(_name: Name, _listener: (event: EngineEvents[Name]) => void): () => void {
     return () => {}
   }

@@ -53,6 +53,7 @@ function shell(defaultStore: string | null = null) {
     desktop: {
       chooseStore: async () => answers.folder,
       chooseSampleFolder: async () => answers.folder,
+      chooseExport: async () => null,
       chooseImport: async () => answers.file,
       reveal: async () => {},
     },

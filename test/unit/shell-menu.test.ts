@@ -34,6 +34,10 @@ describe('the native menu', () => {
         ...[
           'open-store',
           'view-chart',
+          'view-decisions',
+          'view-audits',
+          'view-research',
+          'view-policies',
           'view-storage',
           'palette',
           'go-to-date',

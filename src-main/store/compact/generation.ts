@@ -4,7 +4,7 @@ import type { StorePath, UtcDay, UtcMonth } from '../../../schemas/contract/unit
 import { at, type StoreContext } from '../context.ts'
 import { publishBytes } from '../fs/atomic-file.ts'
 import { pendingPath } from '../layout/checksums.ts'
-import { companion, GENERATIONS, PENDING, within } from '../layout/file-names.ts'
+import { companion, GENERATIONS, PENDING, type Series, within } from '../layout/file-names.ts'
 
 /** A file that a compacted one was made of, and where it goes once that is published. */
 export interface GenerationInput {
@@ -25,13 +25,15 @@ export interface GenerationInput {
 export interface Generation {
   readonly version: 1
   readonly file: StorePath
-  readonly table: 'candles' | 'object_events'
+  readonly table: Series['table']
   readonly timeframe: string | null
   /** Of a month its first. */
   readonly day: UtcDay
   /** Days have none. */
   readonly month?: UtcMonth
-  readonly origin: 'parts' | 'backfill'
+  /** Of a ledger's file: `ingest`, and `backfill` or `undo`, which name the days they replaced. */
+  readonly origin: 'parts' | 'backfill' | 'ingest' | 'undo'
+  readonly days?: readonly UtcDay[]
   /** Of the file's bytes. */
   readonly sha256: string
   readonly rows: number

@@ -2,24 +2,42 @@ import path from 'node:path'
 import { utcDayOf } from '../../../schemas/contract/market-time.ts'
 import { isTimeframe, parseTimeframe } from '../../../schemas/contract/timeframe.ts'
 import type { PartName, StorePath, Timeframe, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
+import { DAILY_TABLES, type DailyTable, type StoreTable } from '../../../schemas/tables/index.ts'
+import { type Partition, parsePartitionFolder, partitionFolder } from './partition-names.ts'
 
 /**
  * The sole builder and parser of names in a store (SPEC L1–L6). A `StorePath` is relative to the root with `/`
  * between its steps, on every platform; `absolute` turns it into a path for the file system.
  */
 
-/** Where the days of candles of one timeframe, or of object events, stand. */
+/** Where the days of candles of one timeframe, of object events, or of a ledger's table stand. */
 export type Series =
   | { readonly table: 'candles'; readonly timeframe: Timeframe }
   | { readonly table: 'object_events' }
+  | LedgerSeries
+
+/** Days of decisions, audits or stats in one folder: the table's own, or a hive folder of decisions (SPEC E12). */
+export interface LedgerSeries {
+  readonly table: DailyTable
+  readonly partition: Partition | null
+}
+
+/** The timeframe of candles; null for tables that have none. */
+export function timeframeOf(series: Series): Timeframe | null {
+  return series.table === 'candles' ? series.timeframe : null
+}
 
 /** A file of the store, by what its name says. */
 export type NamedFile =
   | { readonly kind: 'part'; readonly series: Series; readonly folder: string; readonly name: PartName }
   | { readonly kind: 'dayfile'; readonly series: Series; readonly day: UtcDay }
-  | { readonly kind: 'monthfile'; readonly month: UtcMonth }
+  | { readonly kind: 'monthfile'; readonly series: EventSeries | LedgerSeries; readonly month: UtcMonth }
+  | { readonly kind: 'policies' }
   | { readonly kind: 'snapshot' }
   | { readonly kind: 'unknown' }
+
+type EventSeries = { readonly table: 'object_events' }
+const EVENTS: EventSeries = { table: 'object_events' }
 
 const PART = /^part-(\d{8})_(\d{6})\.(\d{6})-([0-9a-f]{8})\.parquet$/
 const DAY = /^\d{4}-\d{2}-\d{2}$/
@@ -29,6 +47,8 @@ export const DATA = 'data' as StorePath
 export const OBJECTS = 'objects' as StorePath
 export const TIMELINE = 'objects/timeline' as StorePath
 export const SNAPSHOT = 'objects/current/objects.parquet' as StorePath
+/** Append-only, a row a version. */
+export const POLICIES_FILE = 'policies/policies.parquet' as StorePath
 export const PRIVATE = '.barkeep' as StorePath
 export const STAGING = '.barkeep/staging' as StorePath
 /** DuckDB spills here. */
@@ -85,7 +105,7 @@ export function partName(writtenMicros: number, id: string): PartName {
 }
 
 /** The lines that one import refused (SPEC X3), named as parts are: by table, then in write order. */
-export function rejectsName(table: Series['table'], writtenMicros: number, id: string): string {
+export function rejectsName(table: StoreTable, writtenMicros: number, id: string): string {
   return partName(writtenMicros, id).replace(/^part-(.*)\.parquet$/, `${table}-$1.ndjson`)
 }
 
@@ -113,24 +133,51 @@ export function isParquet(name: string): boolean {
   return name.endsWith('.parquet')
 }
 
-/** The folder that holds a series: `data/2m`, or `objects/timeline`. */
+/** The folder that holds a series: `data/2m`, `objects/timeline`, `decisions`, `decisions/symbol=SPY`. */
 export function seriesFolder(series: Series): StorePath {
-  return series.table === 'candles' ? within(DATA, series.timeframe) : TIMELINE
+  switch (series.table) {
+    case 'candles':
+      return within(DATA, series.timeframe)
+    case 'object_events':
+      return TIMELINE
+    default: {
+      const folder = series.table as string as StorePath
+      return series.partition === null ? folder : within(folder, partitionFolder(series.partition))
+    }
+  }
 }
 
-/** The folder of a day's parts. Object events share their month's folder with its dayfiles. */
+/**
+ * The folder of a day's parts. Object events share their month's folder with its dayfiles; a ledger has no parts, and its
+ * days share their table's folder.
+ */
 export function partFolder(series: Series, day: UtcDay): StorePath {
-  return series.table === 'candles' ? within(DATA, series.timeframe, day) : within(TIMELINE, day.slice(0, 7))
+  switch (series.table) {
+    case 'candles':
+      return within(DATA, series.timeframe, day)
+    case 'object_events':
+      return within(TIMELINE, day.slice(0, 7))
+    default:
+      return seriesFolder(series)
+  }
 }
 
 export function dayfilePath(series: Series, day: UtcDay): StorePath {
-  return series.table === 'candles'
-    ? within(DATA, series.timeframe, `${day}.parquet`)
-    : within(TIMELINE, day.slice(0, 7), `${day}.parquet`)
+  switch (series.table) {
+    case 'candles':
+      return within(DATA, series.timeframe, `${day}.parquet`)
+    case 'object_events':
+      return within(TIMELINE, day.slice(0, 7), `${day}.parquet`)
+    default:
+      return within(seriesFolder(series), `${series.table}_${day.replaceAll('-', '')}.parquet`)
+  }
 }
 
-export function monthfilePath(month: UtcMonth): StorePath {
-  return within(TIMELINE, month, `${month}.parquet`)
+/** Of object events unless a series of the ledger is given; candles have no month files. */
+export function monthfilePath(month: UtcMonth, series: EventSeries | LedgerSeries = EVENTS): StorePath {
+  return series.table === 'object_events'
+    ? within(TIMELINE, month, `${month}.parquet`)
+    : within(seriesFolder(series), `${series.table}_${month.replace('-', '')}.parquet`)
 }
 
 /** Where a public file's private companion stands: same path, below the given private folder. */
@@ -184,6 +231,7 @@ export function monthOfName(name: string): UtcMonth | null {
 /** What a file is, by its path alone. */
 export function parseStorePath(file: StorePath): NamedFile {
   if (file === SNAPSHOT) return { kind: 'snapshot' }
+  if (file === POLICIES_FILE) return { kind: 'policies' }
   const steps = file.split('/')
   const name = steps.at(-1) ?? ''
   if (!isParquet(name)) return { kind: 'unknown' }
@@ -202,8 +250,26 @@ export function parseStorePath(file: StorePath): NamedFile {
     const series: Series = { table: 'object_events' }
     const day = dayOfName(name)
     if (day !== null) return { kind: 'dayfile', series, day }
-    if (monthOfName(name) !== null) return { kind: 'monthfile', month }
+    if (monthOfName(name) !== null) return { kind: 'monthfile', series: EVENTS, month }
     return { kind: 'part', series, folder: month, name: name as PartName }
   }
-  return { kind: 'unknown' }
+  return parseLedgerPath(steps, name)
+}
+
+const LEDGER_FILE = /^([a-z]+)_(\d{4})(\d{2})(\d{2})?\.parquet$/
+
+/** `decisions/decisions_20240308.parquet`, `audits/audits_202403.parquet`, `decisions/symbol=SPY/…`. */
+function parseLedgerPath(steps: readonly string[], name: string): NamedFile {
+  const table = DAILY_TABLES.find((each) => each === steps[0])
+  const [, named, year, month, day] = LEDGER_FILE.exec(name) ?? []
+  if (table === undefined || named !== table || steps.length > 3) return { kind: 'unknown' }
+  const partition = steps.length === 3 ? parsePartitionFolder(steps[1] ?? '') : null
+  if (steps.length === 3 && (table !== 'decisions' || partition === null)) return { kind: 'unknown' }
+  const series: LedgerSeries = { table, partition }
+  if (day === undefined) {
+    const found = monthOfName(`${year}-${month}`)
+    return found === null ? { kind: 'unknown' } : { kind: 'monthfile', series, month: found }
+  }
+  const found = dayOfName(`${year}-${month}-${day}`)
+  return found === null ? { kind: 'unknown' } : { kind: 'dayfile', series, day: found }
 }

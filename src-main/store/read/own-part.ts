@@ -1,5 +1,5 @@
 import type { StorePath } from '../../../schemas/contract/units.ts'
-import type { Column, TableSchema } from '../../../schemas/tables/index.ts'
+import type { Column, ColumnType, TableSchema } from '../../../schemas/tables/index.ts'
 import type { ColumnValues, FileColumns } from './table-files.ts'
 import { ThriftReader, type ThriftStruct, type ThriftValue } from './thrift.ts'
 
@@ -10,7 +10,12 @@ const TRAILER = 8
 /** What a data page's and a column's codes are in a part of ours: no dictionary, no compression, one value. */
 const DATA_PAGE = 0
 const PLAIN = 0
-export const PARQUET_TYPE = { BIGINT: 2, DOUBLE: 5, VARCHAR: 6, JSON: 6 } as const
+export const PARQUET_TYPE: Readonly<Partial<Record<ColumnType, number>>> = {
+  BIGINT: 2,
+  DOUBLE: 5,
+  VARCHAR: 6,
+  JSON: 6,
+}
 const REQUIRED = 0
 const OPTIONAL = 1
 
@@ -117,7 +122,7 @@ export function isSchemaOf(
       own instanceof Uint8Array &&
       UTF8.decode(own) === column.name &&
       element?.get(1) === PARQUET_TYPE[column.type] &&
-      element.get(3) === repetition(column)
+      element?.get(3) === repetition(column)
     )
   })
 }

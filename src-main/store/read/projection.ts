@@ -28,7 +28,7 @@ export function missingColumns(table: TableSchema, types: FileTypes): string[] {
 
 /**
  * An SQL expression that gives a column in the form it is read in: integers as DOUBLE (exact to 2^53, and a number in
- * JavaScript without a bigint each), JSON as its text. A value that can't be cast becomes null, for the row check to
+ * JavaScript without a bigint each), all else as text: truth, lists, maps and JSON as their JSON. A value that can't be cast becomes null, for the row check to
  * name; nothing is rounded or guessed (SPEC R8).
  */
 export function expressionFor(column: Column, types: FileTypes): string {
@@ -44,7 +44,9 @@ export function expressionFor(column: Column, types: FileTypes): string {
       return `TRY_CAST(${name} AS DOUBLE)`
     case 'VARCHAR':
       return `CAST(${name} AS VARCHAR)`
-    case 'JSON':
+    case 'BOOLEAN':
+      return `CAST(TRY_CAST(${name} AS BOOLEAN) AS VARCHAR)`
+    default:
       return actual === 'JSON' || actual === 'VARCHAR'
         ? `CAST(${name} AS VARCHAR)`
         : `CAST(to_json(${name}) AS VARCHAR)`

@@ -203,7 +203,7 @@ export function rowsOf(table: TableSchema, read: FileColumns): Record<string, un
     for (const [index, row] of rows.entries()) {
       const value = values[index]
       if (typeof value === 'number') row[name] = Number.isNaN(value) ? null : value
-      else row[name] = type === 'JSON' && typeof value === 'string' ? parsedJson(value) : (value ?? null)
+      else row[name] = type !== 'VARCHAR' && typeof value === 'string' ? parsedJson(value) : (value ?? null)
     }
   }
   return rows

@@ -1,9 +1,10 @@
+import type { BackfilledDay } from '../../../schemas/contract/jobs.ts'
 import { utcDayOf } from '../../../schemas/contract/market-time.ts'
 import { compareTimeframes } from '../../../schemas/contract/timeframe.ts'
 import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { CandleRow } from '../../../schemas/generated/rows.ts'
 import { CANDLES } from '../../../schemas/tables/index.ts'
-import type { BackfillDay, BackfillReceipt, Outcome, WorkOptions } from '../api.ts'
+import type { BackfillReceipt, Outcome, WorkOptions } from '../api.ts'
 import { candleKey, candleLine } from '../candles/candle-rows.ts'
 import { BarNumbers } from '../candles/numbering.ts'
 import { replaceDay } from '../candles/replace-day.ts'
@@ -98,9 +99,9 @@ async function replaceDays(
   days: readonly WantedDay[],
   outcomes: Outcome[],
   { dryRun = false, signal, onProgress }: WorkOptions & { dryRun?: boolean },
-): Promise<readonly BackfillDay[]> {
+): Promise<readonly BackfilledDay[]> {
   const numbers = new BarNumbers(context)
-  const receipts: BackfillDay[] = []
+  const receipts: BackfilledDay[] = []
   for (const [done, { timeframe, day, bars, lines }] of days.entries()) {
     throwIfAborted(signal)
     const rows = new Map([...bars].map(([key, { row }]) => [key, row]))
@@ -120,7 +121,7 @@ async function replaceDays(
       if (index !== undefined && outcomes[index]?.outcome === 'accepted')
         outcomes[index] = { outcome: 'duplicate' }
     }
-    receipts.push({ timeframe, day, added, changed, removed, rows: rows.size, file })
+    receipts.push({ table: 'candles', timeframe, day, added, changed, removed, rows: rows.size, file })
   }
   onProgress?.({ done: days.length, total: days.length, step: 'done' })
   return receipts

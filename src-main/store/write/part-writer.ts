@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import parquet from 'parquetjs-lite'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { PartName } from '../../../schemas/contract/units.ts'
-import type { ColumnType, TableSchema } from '../../../schemas/tables/index.ts'
+import type { Column, ColumnType, TableSchema } from '../../../schemas/tables/index.ts'
 import { discard, stageBytes } from '../fs/atomic-file.ts'
 import type { Env } from '../fs/env.ts'
 import { sha256 } from '../layout/digest.ts'
@@ -18,7 +18,13 @@ const PARQUET_TYPE = {
   DOUBLE: 'DOUBLE',
   VARCHAR: 'UTF8',
   JSON: 'JSON',
-} as const satisfies Record<ColumnType, string>
+} as const satisfies Partial<Record<ColumnType, string>>
+
+/** @throws INTERNAL for a type that no table of parts has */
+function parquetType({ name, type }: Column): (typeof PARQUET_TYPE)[keyof typeof PARQUET_TYPE] {
+  if (type in PARQUET_TYPE) return PARQUET_TYPE[type as keyof typeof PARQUET_TYPE]
+  throw new BarkeepError('INTERNAL', `parts can't hold ${name}, a ${type}`)
+}
 
 const schemas = new Map<string, InstanceType<typeof parquet.ParquetSchema>>()
 
@@ -26,14 +32,14 @@ function parquetSchemaOf(table: TableSchema): InstanceType<typeof parquet.Parque
   const known = schemas.get(table.name)
   if (known !== undefined) return known
   const fields = Object.fromEntries(
-    table.columns.map(({ name, type, nullable }) => [
-      name,
+    table.columns.map((column) => [
+      column.name,
       {
-        type: PARQUET_TYPE[type],
-        optional: nullable,
+        type: parquetType(column),
+        optional: column.nullable,
         compression: 'UNCOMPRESSED' as const,
         // Its text statistics are in UTF-16 order, which hides rows from readers that trust them (store.md §4).
-        statistics: name === 'ts',
+        statistics: column.name === 'ts',
       },
     ]),
   )

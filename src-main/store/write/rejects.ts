@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { StoreTable } from '../../../schemas/tables/index.ts'
 import type { RejectedText, RejectsFile } from '../api.ts'
 import { at, type StoreContext } from '../context.ts'
 import { REJECTS, rejectsName, within } from '../layout/file-names.ts'
@@ -10,7 +11,7 @@ const KEPT_CHARACTERS = 4096
  * The rejects of one import, `.barkeep/rejects/<table>-<time>-<id8>.ndjson`: one JSON document a line with line, field,
  * reason and the text as it came. Made with the first line, so that a clean import leaves nothing.
  */
-export function openRejects(context: StoreContext, table: 'candles' | 'object_events'): RejectsFile {
+export function openRejects(context: StoreContext, table: StoreTable): RejectsFile {
   const { env } = context
   const file = within(REJECTS, rejectsName(table, env.now() * 1000, env.randomId()))
   const target = at(context, file)

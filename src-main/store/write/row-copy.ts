@@ -1,9 +1,14 @@
 import {
   BIGINT,
+  BOOLEAN,
   DOUBLE,
   type DuckDBAppender,
   DuckDBDataChunk,
+  DuckDBListValue,
+  DuckDBMapValue,
   type DuckDBValue,
+  LIST,
+  MAP,
   VARCHAR,
 } from '@duckdb/node-api'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
@@ -16,7 +21,17 @@ import type { Row } from './part-writer.ts'
 const CHUNK_ROWS = 2048
 
 /** JSON is VARCHAR underneath: appended as text, written with the logical type of its column. */
-const CHUNK_TYPE = { BIGINT, DOUBLE, VARCHAR, JSON: VARCHAR } as const satisfies Record<ColumnType, unknown>
+const CHUNK_TYPE = {
+  BIGINT,
+  DOUBLE,
+  VARCHAR,
+  BOOLEAN,
+  JSON: VARCHAR,
+  'VARCHAR[]': LIST(VARCHAR),
+  'MAP(VARCHAR, DOUBLE)': MAP(VARCHAR, DOUBLE),
+  'MAP(VARCHAR, JSON)': MAP(VARCHAR, VARCHAR),
+  'MAP(VARCHAR, MAP(VARCHAR, DOUBLE))': MAP(VARCHAR, MAP(VARCHAR, DOUBLE)),
+} as const satisfies Record<ColumnType, unknown>
 
 /**
  * Writes rows of a table as one Parquet file by DuckDB's COPY, in the order given, with the types of the schema
@@ -68,18 +83,55 @@ function appendRows(appender: DuckDBAppender, table: TableSchema, rows: readonly
 function stored(table: TableSchema, column: Column, value: unknown): DuckDBValue {
   if (value === null || value === undefined) {
     if (column.nullable) return null
-  } else if (column.type === 'VARCHAR') {
-    if (typeof value === 'string') return value
-  } else if (column.type === 'JSON') {
-    if (typeof value === 'object') return canonicalJson(value)
-  } else if (column.type === 'BIGINT') {
-    if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
-  } else if (typeof value === 'number' && Number.isFinite(value)) {
-    // + 0 turns −0 into 0.
-    return value + 0
+  } else {
+    const exact = exactly(column.type, value)
+    if (exact !== undefined) return exact
   }
   throw new BarkeepError(
     'BAD_ROW',
-    `${table.name}.${column.name} can't hold ${String(value)} as ${column.type}.`,
+    `${table.name}.${column.name} can't hold ${JSON.stringify(value) ?? String(value)} as ${column.type}.`,
   )
+}
+
+/** Undefined for a value that the type can't hold as it is. */
+function exactly(type: ColumnType, value: unknown): DuckDBValue | undefined {
+  switch (type) {
+    case 'VARCHAR':
+      return typeof value === 'string' ? value : undefined
+    case 'BOOLEAN':
+      return typeof value === 'boolean' ? value : undefined
+    case 'JSON':
+      return canonicalJson(value)
+    case 'BIGINT':
+      return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : undefined
+    case 'DOUBLE':
+      // + 0 turns −0 into 0.
+      return typeof value === 'number' && Number.isFinite(value) ? value + 0 : undefined
+    case 'VARCHAR[]':
+      return Array.isArray(value) && value.every((item) => typeof item === 'string')
+        ? new DuckDBListValue(value)
+        : undefined
+    case 'MAP(VARCHAR, DOUBLE)':
+      return mapOf(value, (item) => exactly('DOUBLE', item))
+    case 'MAP(VARCHAR, JSON)':
+      // A null in it is JSON's own: the key was given.
+      return mapOf(value, (item) => canonicalJson(item ?? null))
+    case 'MAP(VARCHAR, MAP(VARCHAR, DOUBLE))':
+      return mapOf(value, (item) => exactly('MAP(VARCHAR, DOUBLE)', item))
+  }
+}
+
+/** Keys in text order, so that one map has one sequence of bytes. */
+function mapOf(
+  value: unknown,
+  exact: (item: unknown) => DuckDBValue | undefined,
+): DuckDBMapValue | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
+  const entries: { key: string; value: DuckDBValue }[] = []
+  for (const [key, item] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const held = exact(item)
+    if (held === undefined) return undefined
+    entries.push({ key, value: held })
+  }
+  return new DuckDBMapValue(entries)
 }
