@@ -51,6 +51,7 @@ export const LAYERS: readonly Layer[] = [
       '@tanstack/react-table',
       '@tanstack/react-virtual',
       'cmdk',
+      'echarts',
       'fancy-canvas',
       'lightweight-charts',
       'lucide-react',
