@@ -28,3 +28,13 @@ export function timeframeMillis(timeframe: Timeframe): number {
 export function compareTimeframes(a: Timeframe, b: Timeframe): number {
   return timeframeMillis(a) - timeframeMillis(b)
 }
+
+/**
+ * The chart's timeframe that a ledger's free text means: `5m`, `5M` and `M5` are `5m`, `H1` is `1h` (store.md §1). Null
+ * for any other text.
+ */
+export function chartTimeframe(text: string): Timeframe | null {
+  const [, unit, count] = /^([mhd])([0-9]+)$/i.exec(text) ?? []
+  const named = unit === undefined ? text : `${count}${unit}`
+  return isTimeframe(named) ? parseTimeframe(named) : null
+}

@@ -1,14 +1,25 @@
-import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { Performance } from '../../../schemas/contract/ledger.ts'
 import type { LedgerSummaryRequest } from '../../../schemas/generated/requests.ts'
 import type { Asking } from '../api.ts'
+import { askLedger } from './ledger-scan.ts'
+import { performanceFrom, performanceSql } from './performance-sql.ts'
 import type { LedgerSources } from './sources.ts'
 
-/** How the decisions of a filter ended. */
+/** How the decisions of a filter ended, each once (SPEC Q9). @throws BAD_REQUEST, CANCELLED */
 export async function ledgerSummary(
-  _sources: LedgerSources,
-  _request: LedgerSummaryRequest,
-  _asking: Asking = {},
+  { context }: LedgerSources,
+  { filter }: LedgerSummaryRequest,
+  { signal }: Asking = {},
 ): Promise<Performance> {
-  throw new BarkeepError('INTERNAL', 'ledgerSummary is not there yet')
+  return askLedger(
+    context,
+    'decisions',
+    filter,
+    async ({ sql }) => {
+      if (sql === null) return performanceFrom({})
+      const [row] = await context.duck.rows(performanceSql(sql), [], signal)
+      return performanceFrom(row ?? {})
+    },
+    signal,
+  )
 }
