@@ -28,17 +28,22 @@ ajv.addSchema(COMMON_DEFINITIONS)
 
 /** Checks rows that are already in table form: foreign files, and our own before they are written. */
 export function rowChecker(table: TableSchema): (row: unknown) => Rejection | null {
-  const validate = compiled(table)
-  return (row) => (validate(row) ? null : rejectionOf(validate.errors))
+  return schemaChecker(table.schema)
 }
 
-const compiledTables = new Map<string, ValidateFunction>()
+/** Checks a value against a JSON Schema that refers to the tables' common definitions. */
+export function schemaChecker(schema: object): (value: unknown) => Rejection | null {
+  const validate = compiled(schema)
+  return (value) => (validate(value) ? null : rejectionOf(validate.errors))
+}
 
-function compiled(table: TableSchema): ValidateFunction {
-  const known = compiledTables.get(table.name)
+const compiledSchemas = new Map<object, ValidateFunction>()
+
+function compiled(schema: object): ValidateFunction {
+  const known = compiledSchemas.get(schema)
   if (known !== undefined) return known
-  const made = ajv.compile(table.schema)
-  compiledTables.set(table.name, made)
+  const made = ajv.compile(schema)
+  compiledSchemas.set(schema, made)
   return made
 }
 
@@ -51,7 +56,7 @@ export function objectEventValidator(zone: MarketZone): Validator<ObjectEventRow
 }
 
 function rowValidator<Row>(table: TableSchema, zone: MarketZone): Validator<Row> {
-  const validate = compiled(table)
+  const validate = compiled(table.schema)
   return {
     check(document) {
       if (document === null || typeof document !== 'object' || Array.isArray(document)) {
@@ -68,7 +73,7 @@ function rowValidator<Row>(table: TableSchema, zone: MarketZone): Validator<Row>
 }
 
 /** With the flag u a whole pair is one code point and no surrogate. */
-const HALF_PAIR = /\p{Surrogate}/u
+export const HALF_PAIR = /\p{Surrogate}/u
 
 /** Resolves `timestamp`, derives what may be derived, fills absent nullable columns: column order is the schema's. */
 function rowForm(
@@ -147,8 +152,8 @@ function instantOf(timestamp: unknown, ts: unknown, tsIso: unknown, zone: Market
   return rejection === null ? { row: instant } : { rejection }
 }
 
-const EARLIEST = 100_000_000_000
-const LATEST = 253_402_300_799_999
+export const EARLIEST = 100_000_000_000
+export const LATEST = 253_402_300_799_999
 
 function instantBounds(instant: number, field: string): Rejection | null {
   if (instant >= EARLIEST && instant <= LATEST) return null
@@ -169,10 +174,18 @@ function parsedPayload(payload: unknown): Checked<unknown> {
 }
 
 /** A value for a message: short, and never a line break. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   // JSON has no NaN or Infinity; a message must still show them.
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+/** The names on the way to a value, from a JSON pointer. */
+function stepsOf(pointer: string): readonly string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 /** A wrong kind of value explains the comparisons that fail after it; high below low is high's fault, not open's. */
@@ -184,28 +197,38 @@ function rank(error: ErrorObject): number {
 function rejectionOf(errors: readonly ErrorObject[] | null | undefined): Rejection {
   const [error] = [...(errors ?? [])].sort((a, b) => rank(a) - rank(b))
   if (error === undefined) return { field: null, reason: 'the row breaks its schema' }
-  const at = error.instancePath.split('/')[1] ?? null
+  const steps = stepsOf(error.instancePath)
+  const field = steps[0] ?? null
+  const at = steps.join('.') || 'the row'
   const got = `got ${shown(error.data)}`
   const { limit, type, allowedValues, missingProperty, additionalProperty } = error.params as Record<
     string,
     unknown
   >
+  const inside = (name: unknown): string => [...steps, String(name)].join('.')
   switch (error.keyword) {
     case 'required':
-      return { field: String(missingProperty), reason: `${String(missingProperty)} is missing` }
+      return { field: field ?? String(missingProperty), reason: `${inside(missingProperty)} is missing` }
     case 'additionalProperties':
-      return { field: String(additionalProperty), reason: `${String(additionalProperty)} is not a field` }
+      return {
+        field: field ?? String(additionalProperty),
+        reason: `${inside(additionalProperty)} is not a field`,
+      }
     case 'type':
-      return { field: at, reason: `${at} must be ${[type].flat().join(' or ')}, ${got}` }
+      return { field, reason: `${at} must be ${[type].flat().join(' or ')}, ${got}` }
     case 'enum':
-      return { field: at, reason: `${at} must be one of ${[allowedValues].flat().join(', ')}, ${got}` }
+      return { field, reason: `${at} must be one of ${[allowedValues].flat().join(', ')}, ${got}` }
     case 'minimum':
-      return { field: at, reason: `${at} must be at least ${String(limit)}, ${got}` }
+      return { field, reason: `${at} must be at least ${String(limit)}, ${got}` }
     case 'maximum':
-      return { field: at, reason: `${at} must be at most ${String(limit)}, ${got}` }
+      return { field, reason: `${at} must be at most ${String(limit)}, ${got}` }
+    case 'minLength':
+      return { field, reason: `${at} must have at least ${String(limit)} characters, ${got}` }
+    case 'maxLength':
+      return { field, reason: `${at} must have at most ${String(limit)} characters, ${got}` }
     case 'pattern':
-      return { field: at, reason: `${at} is not written as expected, ${got}` }
+      return { field, reason: `${at} is not written as expected, ${got}` }
     default:
-      return { field: at, reason: `${at} ${error.message ?? 'breaks its schema'}, ${got}` }
+      return { field, reason: `${at} ${error.message ?? 'breaks its schema'}, ${got}` }
   }
 }
