@@ -102,6 +102,10 @@ export type LedgerOutcome =
 export interface LedgerAppend extends AppendOptions, WorkOptions {
   /** Stem of the file that the documents come from: an audit without an id is named for it. */
   readonly source?: string | undefined
+  /** Of an import in several batches, one set for all: the days that it made, which stay open to it (SPEC E5). */
+  readonly begun?: Set<string> | undefined
+  /** Milliseconds to wait for a writer in another process before LOCKED; some seconds unless given. */
+  readonly patience?: number | undefined
 }
 
 /** A year of dayfiles, gathered into one derived file. */

@@ -25,7 +25,7 @@ export interface GenerationInput {
 export interface Generation {
   readonly version: 1
   readonly file: StorePath
-  readonly table: Series['table']
+  readonly table: Series['table'] | 'policies'
   readonly timeframe: string | null
   /** Of a month its first. */
   readonly day: UtcDay

@@ -38,6 +38,8 @@ export interface DayPlan {
   /** The file when its day was read. */
   readonly before: ChecksumState
   readonly origin: Generation['origin']
+  /** Of a ledger's backfill or undo: the days that it replaces. */
+  readonly days?: readonly UtcDay[]
   /** In the table's order. */
   readonly rows: readonly Row[]
   /** Canonical lines of all rows that went in; repeated ones count once (C6). */
@@ -89,6 +91,7 @@ export async function publishDay(
       day,
       ...(plan.month == null ? {} : { month: plan.month }),
       origin: plan.origin,
+      ...(plan.days === undefined ? {} : { days: plan.days }),
       sha256: staged.sha256,
       rows: staged.rows,
       digest: staged.digest,

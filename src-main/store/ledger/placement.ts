@@ -1,0 +1,46 @@
+import type { StorePath, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
+import type { DailyTable } from '../../../schemas/tables/index.ts'
+import { dayfilePath, type LedgerSeries } from '../layout/file-names.ts'
+import type { PartitionColumn } from '../layout/partition-names.ts'
+import type { Row } from '../write/part-writer.ts'
+import type { LedgerFile } from './ledger-files.ts'
+
+/** How a day is split besides its date: not at all, or by a column. */
+export type DayForm = PartitionColumn | null
+
+/**
+ * The form that a day has by the files that hold it, a month's included (SPEC E12): one that has begun plain stays plain,
+ * whatever the setting says by then, so that no key can stand in two forms.
+ * @param files those of the day, and of its month
+ * @param wanted by the setting, for a day without files
+ */
+export function formOf(day: UtcDay, files: readonly LedgerFile[], wanted: DayForm): DayForm {
+  const of = files.filter((each) => each.day === day || (each.day === null && day.startsWith(each.month)))
+  if (of.length === 0) return wanted
+  if (of.some(({ series }) => series.partition === null)) return null
+  return of[0]?.series.partition?.column ?? null
+}
+
+/** Where a row of a day goes: into its month's file where that stands, else into the day's. */
+export function targetOf(
+  table: DailyTable,
+  day: UtcDay,
+  form: DayForm,
+  row: Row,
+  files: readonly LedgerFile[],
+): LedgerFile {
+  const series: LedgerSeries = {
+    table,
+    partition: form === null ? null : { column: form, value: String(row[form]) },
+  }
+  const month = files.find(
+    (each) => each.day === null && day.startsWith(each.month) && isSame(each.series, series),
+  )
+  if (month !== undefined) return month
+  const file: StorePath = dayfilePath(series, day)
+  return files.find((each) => each.file === file) ?? { file, series, day, month: day.slice(0, 7) as UtcMonth }
+}
+
+function isSame({ partition: a }: LedgerSeries, { partition: b }: LedgerSeries): boolean {
+  return a === null || b === null ? a === b : a.column === b.column && a.value === b.value
+}
