@@ -1,14 +1,62 @@
-import { BarkeepError } from '../../../schemas/contract/errors.ts'
-import type { DecisionMarkers } from '../../../schemas/contract/ledger.ts'
+import type { DecisionMarker, DecisionMarkers, LedgerEntry } from '../../../schemas/contract/ledger.ts'
 import type { DecisionMarkersRequest } from '../../../schemas/generated/requests.ts'
+import type { DecisionRow } from '../../../schemas/generated/rows.ts'
 import type { Asking } from '../api.ts'
+import { queryLedger } from './query.ts'
 import type { LedgerSources } from './sources.ts'
 
-/** Decisions of a chart window. */
+const SHOWN = [
+  'symbol',
+  'timeframe',
+  'action',
+  'evaluation_score',
+  'policy_version',
+  'outcome_hit',
+  'outcome_pnl',
+] as const
+
+/**
+ * Decisions of a chart window, by time (SPEC Q25). Where there are more than `limit`, the latest.
+ * @throws BAD_REQUEST, CANCELLED
+ */
 export async function decisionMarkers(
-  _sources: LedgerSources,
-  _request: DecisionMarkersRequest,
-  _asking: Asking = {},
+  sources: LedgerSources,
+  { symbol, timeframe, from, to, asOf, limit }: DecisionMarkersRequest,
+  asking: Asking = {},
 ): Promise<DecisionMarkers> {
-  throw new BarkeepError('INTERNAL', 'decisionMarkers is not there yet')
+  const filter = {
+    symbols: [symbol],
+    from,
+    to,
+    ...(timeframe === undefined ? {} : { timeframes: [timeframe] }),
+    ...(asOf === undefined ? {} : { asOf }),
+  }
+  const { entries, total, problems } = await queryLedger(
+    sources,
+    { table: 'decisions', filter, offset: 0, limit, columns: [...SHOWN] },
+    asking,
+  )
+  const markers = entries.flatMap((entry) => markerOf(entry as LedgerEntry<Partial<DecisionRow>>)).reverse()
+  return { markers, total, problems }
+}
+
+/** A row without id or time can't be pointed at: only the table shows it. */
+function markerOf({ row }: LedgerEntry<Partial<DecisionRow>>): readonly DecisionMarker[] {
+  const { run_id: runId, decision_id: decisionId, timestamp_utc: time, symbol } = row
+  if (!runId || !decisionId || !time || !symbol) return []
+  const pnl = row.outcome_pnl ?? null
+  return [
+    {
+      runId,
+      decisionId,
+      ts: Date.parse(time),
+      symbol,
+      timeframe: row.timeframe ?? '',
+      action: row.action ?? '',
+      score: row.evaluation_score ?? null,
+      policyVersion: row.policy_version ?? '',
+      hit: row.outcome_hit ?? (pnl === null ? null : pnl > 0),
+      pnl,
+    },
+  ]
 }
