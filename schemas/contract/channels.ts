@@ -43,5 +43,7 @@ export const EVENT_NAMES = [
 
 /** The one invoke channel; the call's name travels in the message and is checked there. */
 export const CALL_CHANNEL = 'barkeep:call'
+/** Files that were dropped on the window. A channel of its own: whatever name the page gives a call, it never gets here. */
+export const DROP_CHANNEL = 'barkeep:drop'
 /** The one push channel. */
 export const EVENT_CHANNEL = 'barkeep:event'

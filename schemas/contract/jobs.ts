@@ -1,5 +1,6 @@
-import type { DailyTable } from '../tables/index.ts'
+import type { DailyTable, StoreTable } from '../tables/index.ts'
 import type { ErrorReport } from './errors.ts'
+import type { Problem } from './viewport.ts'
 
 /** Why a day was left as it is. */
 export type CompactSkip = 'nothing to do' | 'dry run' | 'cancelled' | 'failed'
@@ -28,6 +29,8 @@ export interface CompactedDay {
   readonly file: string
   readonly skipped: CompactSkip | null
   readonly error?: ErrorReport | undefined
+  /** Of a month of a ledger: day files that stay beside it, and why. */
+  readonly left?: readonly Problem[] | undefined
 }
 
 export interface CompactReceipt {
@@ -142,4 +145,10 @@ export type JobResult =
   | { readonly kind: 'repair'; readonly receipt: import('./health.ts').RepairReceipt }
   | { readonly kind: 'rebuild-snapshot'; readonly objects: number }
   | { readonly kind: 'sample'; readonly bars: number; readonly events: number }
-  | { readonly kind: 'import'; readonly file: string; readonly receipt: IngestReceipt }
+  | {
+      readonly kind: 'import'
+      readonly file: string
+      readonly table: StoreTable
+      readonly dryRun: boolean
+      readonly receipt: IngestReceipt
+    }

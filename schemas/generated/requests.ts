@@ -68,6 +68,10 @@ export interface ImportRequest {
   table: 'candles' | 'object_events' | 'decisions' | 'audits' | 'stats' | 'policies'
   backfill?: boolean
   dryRun?: boolean
+  /**
+   * An earlier import of this store whose file is taken again without a question: what a dry run showed is carried out. Refused when the file changed since.
+   */
+  fileOf?: string
 }
 
 /**

@@ -1,10 +1,11 @@
-import type { EngineCalls, EngineEvents, LaunchInfo } from '../../schemas/contract/engine.ts'
+import type { EngineCalls, EngineEvents, LaunchInfo, StartedJob } from '../../schemas/contract/engine.ts'
 import { BarkeepError } from '../../schemas/contract/errors.ts'
 import type { StoreInfo } from '../../schemas/contract/health.ts'
 import type { JobKind } from '../../schemas/contract/jobs.ts'
 import type { ExportRequest, ImportRequest, Preferences } from '../../schemas/generated/requests.ts'
 import { LEDGER_TABLES } from '../../schemas/tables/index.ts'
 import type { EngineHost } from './engine-host.ts'
+import { Imports } from './imports.ts'
 import type { Jobs, JobWork } from './jobs.ts'
 import type { Settings } from './settings.ts'
 import { isFolderForSample, type StoreSession } from './store-session.ts'
@@ -14,6 +15,11 @@ export type CallHandlers = {
   readonly [Name in keyof EngineCalls]: (
     payload: Parameters<EngineCalls[Name]>[0],
   ) => ReturnType<EngineCalls[Name]> | Promise<ReturnType<EngineCalls[Name]>>
+}
+
+/** What the shell answers where a file was dropped; the window can't call it by name (see `DROP_CHANNEL`). */
+export interface DropHandlers {
+  importDropped(file: unknown, request: ImportRequest): Promise<StartedJob>
 }
 
 /** The desktop around the window. Questions answer null when the person cancelled. */
@@ -45,7 +51,7 @@ type Tables = EngineEvents['storeChanged']['tables']
 const ALL_TABLES: Tables = ['candles', 'object_events', ...LEDGER_TABLES]
 
 /** Maps each call of the contract to the engine, the settings and the desktop. */
-export function createCalls(context: CallsContext): CallHandlers {
+export function createCalls(context: CallsContext): CallHandlers & DropHandlers {
   const { engine, session, jobs, settings, desktop, push } = context
 
   /** Views ask again after any end: work that failed or was cancelled may have changed files before. */
@@ -57,6 +63,7 @@ export function createCalls(context: CallsContext): CallHandlers {
         if (changes.length > 0) push('storeChanged', { tables: changes })
       }
     })
+  const imports = new Imports({ engine, desktop, start })
 
   const switchTo = async (folder: string, create: boolean): Promise<StoreInfo> => {
     jobs.refuseWhileRunning()
@@ -118,13 +125,8 @@ export function createCalls(context: CallsContext): CallHandlers {
     repair: () => session.whenOpen(() => start('repair', ALL_TABLES, (job) => engine.repair(job))),
     rebuildSnapshot: () =>
       session.whenOpen(() => start('rebuild-snapshot', ['object_events'], () => engine.rebuildSnapshot())),
-    importFile: (request) =>
-      session.whenOpen(async () => {
-        const file = await desktop.chooseImport(request.table)
-        if (file === null) return null
-        const changes = request.dryRun ? [] : [request.table]
-        return start('import', changes, (job) => engine.importFile(file, request, job))
-      }),
+    importFile: (request) => session.whenOpen(() => imports.choose(request)),
+    importDropped: (file, request) => session.whenOpen(() => imports.dropped(file, request)),
     createSample: async () => {
       await session.settled()
       // An empty store that is open already is where the person wants it.

@@ -132,7 +132,8 @@ export class EngineHost {
   importFile(file: string, request: ImportRequest, work: JobContext): Promise<JobResult> {
     return this.#use(async (store) => {
       const { importFile } = await import('../ingest/importers.ts')
-      return { kind: 'import', file, receipt: await importFile(store, { ...request, file }, work) }
+      const receipt = await importFile(store, { ...request, file }, work)
+      return { kind: 'import', file, table: request.table, dryRun: request.dryRun === true, receipt }
     })
   }
 

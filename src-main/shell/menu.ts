@@ -26,6 +26,15 @@ const THEMES: readonly (readonly [Theme, string])[] = [
   ['light', 'Light'],
 ]
 
+const IMPORTS: readonly (readonly [ImportRequest['table'], string, string])[] = [
+  ['candles', 'candles', 'Candles…'],
+  ['object_events', 'events', 'Object Events…'],
+  ['decisions', 'decisions', 'Decisions…'],
+  ['audits', 'audits', 'Audits…'],
+  ['stats', 'stats', 'Stats…'],
+  ['policies', 'policies', 'Policies…'],
+]
+
 const SEPARATOR: MenuItemConstructorOptions = { type: 'separator' }
 
 /** The native menu. A pure list, so that what each system gets can be tested without one. */
@@ -44,11 +53,13 @@ export function menuTemplate(state: MenuState, actions: MenuActions): MenuItemCo
       submenu: [
         command('Open Store…', 'open-store', 'CmdOrCtrl+O'),
         SEPARATOR,
-        { id: 'import-candles', label: 'Import Candles…', click: () => actions.importFile('candles') },
         {
-          id: 'import-events',
-          label: 'Import Object Events…',
-          click: () => actions.importFile('object_events'),
+          label: 'Import',
+          submenu: IMPORTS.map(([table, id, label]) => ({
+            id: `import-${id}`,
+            label,
+            click: () => actions.importFile(table),
+          })),
         },
         SEPARATOR,
         { id: 'reveal-store', label: revealLabel(state.platform), click: () => actions.revealStore() },

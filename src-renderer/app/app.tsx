@@ -12,12 +12,14 @@ import { EmptyState } from '../ui/empty-state.tsx'
 import { mainLayer } from '../ui/layer.ts'
 import { TooltipProvider } from '../ui/tooltip.tsx'
 import { CommandPalette } from './command-palette.tsx'
+import { DropTarget } from './drop-target.tsx'
 import { NoData, NoStore } from './first-run.tsx'
 import { ImportDialog } from './import-dialog.tsx'
 import { KeysOverlay } from './keys-overlay.tsx'
 import { NoticeStrip } from './notice-strip.tsx'
 import { Rail } from './rail.tsx'
 import { StatusBar } from './status-bar.tsx'
+import { UndoDialog } from './undo-dialog.tsx'
 import './frame.css'
 
 /** The window: rail, the view in front, failures to read, status bar; dialogs over it. */
@@ -38,6 +40,8 @@ export function App() {
         <CommandPalette />
         <KeysOverlay />
         <ImportDialog />
+        <UndoDialog />
+        <DropTarget />
       </TooltipProvider>
     </CSPProvider>
   )

@@ -1,12 +1,15 @@
 import type { MenuCommand } from '../../schemas/contract/engine.ts'
 import type { Preferences } from '../../schemas/generated/requests.ts'
+import type { StoreTable } from '../../schemas/tables/index.ts'
 import { engine, failureReport } from '../engine/client.ts'
 import { appStore, showOverlay, type ViewName } from '../state/app-store.ts'
 import { type Command, registerCommands } from '../state/commands.ts'
 import { planCompaction } from '../state/compaction.ts'
+import { newImport } from '../state/import.ts'
 import { startJob } from '../state/jobs.ts'
 import { reportFailure } from '../state/notices.ts'
 import { setPreferences } from '../state/preferences.ts'
+import { STORE_TABLES, TABLE_NAMES } from '../state/table-names.ts'
 
 /** Commands that work whatever view is open. Those with a `MenuCommand` id answer the native menu, too. */
 export function registerFrameCommands(): () => void {
@@ -52,7 +55,19 @@ export function registerFrameCommands(): () => void {
     menu('keys', { name: 'Keyboard shortcuts', group: 'View', keys: ['?'], run: () => showOverlay('keys') }),
     menu('open-store', { name: 'Open store…', group: 'Store', keys: ['Mod+O'], run: openStore }),
     menu('compact-all', { name: 'Compact everything…', group: 'Store', run: planEverything }),
-    { id: 'store.import', name: 'Import NDJSON…', group: 'Store', keys: ['Mod+I'], run: showImport },
+    {
+      id: 'store.import',
+      name: 'Import NDJSON…',
+      group: 'Store',
+      keys: ['Mod+I'],
+      run: () => showImport(),
+    },
+    ...STORE_TABLES.map((table) => ({
+      id: `store.import-${table}`,
+      name: `Import ${TABLE_NAMES[table].toLowerCase()}…`,
+      group: 'Store',
+      run: () => showImport(table),
+    })),
     { id: 'store.sample', name: 'Create a sample store…', group: 'Store', run: createSample },
     { id: 'store.reveal', name: 'Show the store in the file manager', group: 'Store', run: revealStore },
     appearance('theme-system', 'Theme: follow the system', { theme: 'system' }),
@@ -87,8 +102,11 @@ export async function revealStore(): Promise<void> {
   await engine.call('revealStore', null)
 }
 
-function showImport(): void {
-  if (appStore.getState().store !== null) showOverlay('import')
+/** Opens the dialog where it stands (work that runs, a receipt to read), or anew for one table. */
+function showImport(table?: StoreTable): void {
+  if (appStore.getState().store === null) return
+  if (table !== undefined) newImport(table)
+  showOverlay('import')
 }
 
 async function planEverything(): Promise<void> {

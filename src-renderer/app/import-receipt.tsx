@@ -1,101 +1,123 @@
-import { useMemo } from 'react'
-import type { JobResult, RejectedLine } from '../../schemas/contract/jobs.ts'
+import type { BackfilledDay, IngestReceipt } from '../../schemas/contract/jobs.ts'
+import { showOverlay } from '../state/app-store.ts'
+import { applyImport, type ImportEnd, newImport } from '../state/import.ts'
+import { TABLE_NAMES } from '../state/table-names.ts'
+import { planUndo } from '../state/undo.ts'
 import { Button } from '../ui/button.tsx'
-import { DataTable, type TableColumn } from '../ui/data-table.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { formatCount } from '../ui/figures.ts'
+import { DayDifference } from './day-difference.tsx'
+import { countText, type ReceiptCount } from './import-texts.ts'
+import { RejectedLines } from './rejected-lines.tsx'
 
 export interface ImportReceiptProps {
   readonly open: boolean
   readonly onClose: () => void
-  readonly onAnother: () => void
-  readonly result: Extract<JobResult, { kind: 'import' }>
-  readonly dryRun: boolean
-  readonly cancelled: boolean
+  readonly end: ImportEnd
 }
 
-const COLUMNS: readonly TableColumn<RejectedLine>[] = [
-  {
-    id: 'line',
-    name: 'Line',
-    width: '80px',
-    numeric: true,
-    value: (row) => row.line,
-    show: (row) => formatCount(row.line),
-  },
-  {
-    id: 'field',
-    name: 'Field',
-    width: '120px',
-    value: (row) => row.field ?? '',
-    show: (row) => row.field ?? 'whole line',
-  },
-  { id: 'reason', name: 'Reason', width: 'minmax(200px, 1fr)', value: (row) => row.reason },
+const COUNTS: readonly (readonly [ReceiptCount, string])[] = [
+  ['accepted', 'Accepted'],
+  ['duplicates', 'Duplicates'],
+  ['completed', 'Completed'],
+  ['conflicts', 'Conflicts'],
 ]
 
-/** What became of an imported file, each rejected line with its field and reason. */
-export function ImportReceipt({ open, onClose, onAnother, result, dryRun, cancelled }: ImportReceiptProps) {
-  const { accepted, duplicates, conflicts, completed, rejected, rejectsFile } = result.receipt
-  const rejectedCount = result.receipt.rejectedCount ?? rejected.length
-  const figures = useMemo(
-    () =>
-      [
-        ['Accepted', accepted, dryRun ? 'would be stored' : 'stored'],
-        ['Duplicates', duplicates, 'already there with these values'],
-        ['Conflicts', conflicts, 'already there with other values; the newer were taken'],
-        ['Completed', completed, 'filled in what was open'],
-        [
-          'Rejected',
-          rejectedCount,
-          [
-            'not stored',
-            rejectedCount > rejected.length
-              ? `the first ${formatCount(rejected.length)} are listed below`
-              : 'listed below',
-            ...(rejectsFile ? [`kept in ${rejectsFile}`] : []),
-          ].join('; '),
-        ],
-      ] as const,
-    [accepted, duplicates, conflicts, completed, rejected, rejectedCount, rejectsFile, dryRun],
-  )
+/** What became of an imported file: counts in words, the days a backfill replaced, each rejected line with its reason. */
+export function ImportReceipt({ open, onClose, end }: ImportReceiptProps) {
+  const { receipt, dryRun, cancelled, file } = end
+  const days = receipt.days ?? []
+  const wide = days.length > 0 ? 880 : receipt.rejected.length > 0 ? 760 : 560
   return (
     <Dialog
       open={open}
       onClose={onClose}
-      width={rejected.length > 0 ? 720 : 480}
+      width={wide}
       title={cancelled ? 'Import cancelled' : dryRun ? 'Dry run: nothing was written' : 'Imported'}
       footer={
         <>
-          <Button onClick={onAnother}>Import another file…</Button>
+          <Button onClick={() => newImport()}>Import another file…</Button>
+          {dryRun && !cancelled && receipt.accepted + receipt.completed > 0 && (
+            <Button onClick={() => void applyImport()}>Import this file</Button>
+          )}
           <Button tone="primary" onClick={onClose}>
             Done
           </Button>
         </>
       }
     >
-      <p className="bk-import-file">
-        <code>{result.file}</code>
-      </p>
-      <dl className="bk-import-figures">
-        {figures
-          .filter(([name, count]) => count > 0 || name === 'Accepted')
-          .map(([name, count, meaning]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd className="numeric">{formatCount(count)}</dd>
-              <dd className="muted">{meaning}</dd>
-            </div>
-          ))}
-      </dl>
-      {rejected.length > 0 && (
-        <div className="bk-import-rejected">
-          <DataTable label="Rejected lines" columns={COLUMNS} rows={rejected} rowKey={rejectedKey} />
-        </div>
-      )}
+      <div className="bk-import-form">
+        <p className="bk-import-file">
+          {TABLE_NAMES[end.table]} from <code>{file}</code>
+        </p>
+        <Counts end={end} />
+        {days.length > 0 && (
+          <DayDifference
+            label="Days of the backfill"
+            days={days}
+            planned={dryRun}
+            action={days.some(canUndo) ? (day) => <UndoDay day={day} /> : undefined}
+          />
+        )}
+        <RejectedLines rejected={receipt.rejected} />
+      </div>
     </Dialog>
   )
 }
 
-function rejectedKey(row: RejectedLine): string {
-  return `${row.line}`
+function Counts({ end: { receipt, dryRun, table } }: { readonly end: ImportEnd }) {
+  const backfill = Array.isArray(receipt.days)
+  const rejectedCount = receipt.rejectedCount ?? receipt.rejected.length
+  return (
+    <dl className="bk-import-figures">
+      {COUNTS.filter(([count]) => count === 'accepted' || receipt[count] > 0).map(([count, name]) => (
+        <div key={count}>
+          <dt>{name}</dt>
+          <dd className="numeric">{formatCount(receipt[count])}</dd>
+          <dd className="muted">{countText(count, table, { dryRun, backfill })}</dd>
+        </div>
+      ))}
+      {rejectedCount > 0 && (
+        <div>
+          <dt>Rejected</dt>
+          <dd className="numeric">{formatCount(rejectedCount)}</dd>
+          <dd className="muted">{rejectedText(receipt, rejectedCount)}</dd>
+        </div>
+      )}
+    </dl>
+  )
+}
+
+function rejectedText({ rejected, rejectsFile }: IngestReceipt, count: number): React.ReactNode {
+  const listed =
+    count > rejected.length ? `the first ${formatCount(rejected.length)} are listed below` : 'listed below'
+  return (
+    <>
+      not stored; {listed}
+      {rejectsFile && (
+        <>
+          ; all are kept with their text in <code>{rejectsFile}</code>
+        </>
+      )}
+    </>
+  )
+}
+
+function canUndo(day: BackfilledDay): boolean {
+  return day.canUndo === true && day.table !== 'candles'
+}
+
+function UndoDay({ day }: { readonly day: BackfilledDay }) {
+  if (!canUndo(day) || day.table === 'candles') return null
+  const { table } = day
+  const undo = () => {
+    // One dialog at a time; this one comes back after it.
+    showOverlay(null)
+    void planUndo({ table, day: day.day })
+  }
+  return (
+    <Button onClick={undo} ariaLabel={`Undo ${day.day}`}>
+      Undo…
+    </Button>
+  )
 }

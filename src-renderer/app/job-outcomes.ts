@@ -69,12 +69,22 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
     case 'sample':
       return `Sample written: ${formatCount(result.bars, 'bar')}, ${formatCount(result.events, 'event')}`
     case 'import': {
-      const { accepted, duplicates, rejected, rejectedCount = rejected.length } = result.receipt
+      const {
+        accepted,
+        completed,
+        duplicates,
+        conflicts,
+        rejected,
+        rejectedCount = rejected.length,
+      } = result.receipt
       const also = [
+        completed > 0 ? `${formatCount(completed)} completed` : '',
+        conflicts > 0 ? formatCount(conflicts, 'conflict') : '',
         duplicates > 0 ? formatCount(duplicates, 'duplicate') : '',
         rejectedCount > 0 ? `${formatCount(rejectedCount)} rejected` : '',
       ].filter(Boolean)
-      return [`Imported ${formatCount(accepted, 'row')}`, ...also].join(', ')
+      const what = result.dryRun ? 'Import looked at' : 'Imported'
+      return [`${what} ${formatCount(accepted, 'row')}`, ...also].join(', ')
     }
     case undefined:
       return `${JOB_NAMES[kind]} done`

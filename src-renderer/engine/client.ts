@@ -1,11 +1,14 @@
 import type {
   CallName,
+  DroppedFile,
   EngineBridge,
   EngineCalls,
   EngineEvents,
   EventName,
+  StartedJob,
 } from '../../schemas/contract/engine.ts'
 import type { ErrorReport } from '../../schemas/contract/errors.ts'
+import type { ImportRequest } from '../../schemas/generated/requests.ts'
 
 declare global {
   interface Window {
@@ -43,6 +46,20 @@ export const engine = {
             code: 'INTERNAL',
             message: `"${name}" got no answer from Barkeep's main process: ${textOf(cause)}`,
           },
+          cause,
+        )
+      })
+    if (!answer.ok) throw new EngineFailure(answer.error)
+    return answer.value
+  },
+
+  /** Imports a file that was dropped on the window. @throws as `call` */
+  async importDropped(file: DroppedFile, payload: ImportRequest): Promise<StartedJob> {
+    const answer = await bridge()
+      .importDropped(file, payload)
+      .catch((cause: unknown) => {
+        throw new EngineFailure(
+          { code: 'INTERNAL', message: `The dropped file got no answer: ${textOf(cause)}` },
           cause,
         )
       })

@@ -8,6 +8,8 @@ import { reportFailure } from './notices.ts'
 export type JobCall =
   | 'compact'
   | 'purge'
+  | 'undo'
+  | 'exportTable'
   | 'doctor'
   | 'repair'
   | 'rebuildSnapshot'

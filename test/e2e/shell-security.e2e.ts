@@ -15,7 +15,7 @@ test('P4: the page has no Node, no Electron and nothing of the app but the bridg
     bridge: Object.keys((window as unknown as { barkeep: object }).barkeep).sort(),
     origin: window.origin,
   }))
-  expect(reach).toEqual({ names: [], bridge: ['call', 'on'], origin: 'app://bundle' })
+  expect(reach).toEqual({ names: [], bridge: ['call', 'importDropped', 'on'], origin: 'app://bundle' })
 
   const preferences = await app.evaluate(({ webContents }) => {
     const contents = webContents.getAllWebContents()[0] as unknown as {

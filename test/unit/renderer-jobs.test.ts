@@ -56,7 +56,11 @@ describe('jobs', () => {
     }
     expect(
       outcomeText(
-        update('i', { kind: 'import', state: 'done', result: { kind: 'import', file: 'f', receipt } }),
+        update('i', {
+          kind: 'import',
+          state: 'done',
+          result: { kind: 'import', file: 'f', table: 'candles', dryRun: false, receipt },
+        }),
       ),
     ).toBe('Imported 4,107 rows, 2 duplicates, 1 rejected')
   })

@@ -148,7 +148,13 @@ describe('jobs', () => {
     const cut = jobs.start('compact', async () => receipt('cancelled'))
     expect(await ended(cut.job)).toMatchObject({ state: 'cancelled', result: { kind: 'compact' } })
     const counts = { accepted: 1, duplicates: 0, conflicts: 0, completed: 0, rejected: [], cancelled: true }
-    const some = jobs.start('import', async () => ({ kind: 'import', file: 'a.ndjson', receipt: counts }))
+    const some = jobs.start('import', async () => ({
+      kind: 'import',
+      file: 'a.ndjson',
+      table: 'candles',
+      dryRun: false,
+      receipt: counts,
+    }))
     expect(await ended(some.job)).toMatchObject({ state: 'cancelled', result: { kind: 'import' } })
     const whole = jobs.start('compact', async () => {
       jobs.cancel(whole.job)

@@ -45,7 +45,10 @@ describe('the native menu', () => {
           'compact-all',
           'keys',
         ],
-        ...['import candles', 'import object_events', 'reveal'],
+        ...['candles', 'object_events', 'decisions', 'audits', 'stats', 'policies'].map(
+          (table) => `import ${table}`,
+        ),
+        'reveal',
         ...['theme system', 'theme dark', 'theme light'],
       ].sort(),
     )
