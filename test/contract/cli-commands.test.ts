@@ -70,7 +70,7 @@ describe('barkeep', () => {
       [['compact', '--all', '--day', '2024-03-08'], /one of --day/],
       [['compact', '--day', '2024-02-30'], /not a day/],
       [['compact', '--month', '2024-13'], /not a month/],
-      [['compact', '--all', '--table', 'trades'], /candles or events/],
+      [['compact', '--all', '--table', 'trades'], /candles, events, decisions, audits or stats/],
       [['compact', '--all', '--table', 'events', '--timeframe', '2m'], /no timeframe/],
       [['ingest', 'trades', '-'], /candles, events/],
       [['rebuild', 'everything'], /snapshot/],

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
-import type { CompactedDay } from '../../../schemas/contract/jobs.ts'
+import type { CompactedDay, CompactedTable } from '../../../schemas/contract/jobs.ts'
 import type { CompactRequest } from '../../../schemas/generated/requests.ts'
+import { DAILY_TABLES } from '../../../schemas/tables/index.ts'
 import { type CommonFlags, day, month, timeframe, withCommonFlags } from '../flags.ts'
 import type { Register } from '../program.ts'
 import type { ExitCode, Terminal } from '../terminal.ts'
@@ -13,7 +14,7 @@ interface CompactFlags extends CommonFlags {
   readonly day?: string
   readonly month?: string
   readonly all?: boolean
-  readonly table?: 'candles' | 'object_events'
+  readonly table?: CompactedTable
   readonly keepParts?: boolean
   readonly dryRun?: boolean
 }
@@ -21,13 +22,17 @@ interface CompactFlags extends CommonFlags {
 export function addCompact(program: Command, register: Register): void {
   withCommonFlags(program.command('compact'))
     .description(
-      'Merge the parts of a day, a month or everything into one verified file a day; events of a month into one file.',
+      'Merge the parts of a day, a month or everything into one verified file a day; a month of events, decisions, audits or stats into one file.',
     )
     .option('--timeframe <tf>', 'candles of this timeframe alone', timeframe)
     .option('--day <date>', 'one UTC day, YYYY-MM-DD', day)
-    .option('--month <month>', 'a UTC month, YYYY-MM: its days of candles, and its events as one file', month)
-    .option('--all', 'everything that has parts waiting')
-    .option('--table <name>', 'candles or events alone', tableName)
+    .option(
+      '--month <month>',
+      'a UTC month, YYYY-MM: its days of candles, all else as one file a table',
+      month,
+    )
+    .option('--all', 'everything that has parts waiting, and days that wait beside their month')
+    .option('--table <name>', 'candles, events, decisions, audits or stats alone', tableName)
     .option('--keep-parts', 'leave the parts where they are')
     .option('--dry-run', 'tell what would be done and change nothing')
     .action((flags: CompactFlags) =>
@@ -44,11 +49,12 @@ export function addCompact(program: Command, register: Register): void {
     )
 }
 
-/** Names that people and files use for the two tables; `events` is the one in the documents. */
-function tableName(text: string): 'candles' | 'object_events' {
-  if (text === 'candles') return 'candles'
+/** Names that people and files use; `events` is the one in the documents. */
+function tableName(text: string): CompactedTable {
   if (['events', 'object_events', 'objects'].includes(text)) return 'object_events'
-  throw new InvalidArgumentError('Give candles or events.')
+  const table = (['candles', ...DAILY_TABLES] as const).find((each) => each === text)
+  if (table !== undefined) return table
+  throw new InvalidArgumentError('Give candles, events, decisions, audits or stats.')
 }
 
 function requestOf(flags: CompactFlags): CompactRequest {
@@ -59,8 +65,11 @@ function requestOf(flags: CompactFlags): CompactRequest {
       'Say what to compact with one of --day YYYY-MM-DD, --month YYYY-MM and --all.',
     )
   }
-  if (flags.timeframe !== undefined && flags.table === 'object_events') {
-    throw new BarkeepError('BAD_REQUEST', 'Events have no timeframe of their own: leave out --timeframe.')
+  if (flags.timeframe !== undefined && (flags.table ?? 'candles') !== 'candles') {
+    throw new BarkeepError(
+      'BAD_REQUEST',
+      `${spokenOf(flags.table)} are not compacted by timeframe: leave out --timeframe.`,
+    )
   }
   const table = flags.timeframe === undefined ? flags.table : 'candles'
   return {
@@ -73,8 +82,12 @@ function requestOf(flags: CompactFlags): CompactRequest {
   }
 }
 
+function spokenOf(table: CompactedTable | undefined): string {
+  return table === 'object_events' ? 'events' : (table ?? 'candles')
+}
+
 const COLUMNS: readonly TextColumn<CompactedDay>[] = [
-  { name: 'TABLE', value: ({ table }) => (table === 'candles' ? 'candles' : 'events') },
+  { name: 'TABLE', value: ({ table }) => spokenOf(table) },
   { name: 'TF', value: ({ timeframe: of }) => of ?? '' },
   { name: 'DAY (UTC)', value: ({ day: date }) => date },
   {
@@ -103,8 +116,9 @@ function receiptText(days: readonly CompactedDay[], dryRun: boolean): string {
 }
 
 function judged(days: readonly CompactedDay[], terminal: Terminal): ExitCode {
-  for (const { day: date, timeframe: of, error } of days) {
-    if (error !== undefined) terminal.say(`${of ?? 'events'} ${date}: ${error.message}`)
+  for (const { table, day: date, timeframe: of, error, left = [] } of days) {
+    if (error !== undefined) terminal.say(`${of ?? spokenOf(table)} ${date}: ${error.message}`)
+    for (const { file, code, detail } of left) terminal.say(`${file} stays: ${code}: ${detail}`)
   }
   if (terminal.signal.aborted || days.some(({ skipped }) => skipped === 'cancelled')) {
     terminal.say('Stopped before the end; finished days stay finished. Run it again for the rest.')

@@ -5,7 +5,7 @@ import type { TableSchema } from '../../../schemas/tables/index.ts'
 import type { StoreContext } from '../context.ts'
 import { checkFile } from '../layout/checksums.ts'
 import { canonicalRow } from '../layout/digest.ts'
-import { companion, RECOVERY, within } from '../layout/file-names.ts'
+import { companion, RECOVERY, type Series, within } from '../layout/file-names.ts'
 import { parquetNames } from '../read/listing.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
 import { readFiles, readMetadata, rowsOf } from '../read/table-files.ts'
@@ -37,7 +37,7 @@ const ATTEMPTS = 10
 const HOLDING = 3
 
 /**
- * Compacts one day, or one month of events (SPEC C1–C9, C19). Nothing has changed when this throws before its commit
+ * Compacts one day, or one month of events or a ledger (SPEC C1–C9, C19, E20). Nothing has changed when this throws before its commit
  * point; after it, the next open or run finishes.
  * @throws VERIFY_FAILED, NO_SPACE, IO, CANCELLED, CONFLICT, and what the resolver throws
  */
@@ -62,6 +62,11 @@ export async function compactDay(
     `${file} was replaced, or rows of its day were written anew, each of the ${ATTEMPTS} times that it was about to be compacted. Compact again once that has ended.`,
     { file },
   )
+}
+
+/** What stays of candles and events is many parts, and doctor's to name; of a ledger it is whole days. */
+function isLedger({ table }: Series): boolean {
+  return table !== 'candles' && table !== 'object_events'
 }
 
 /** What a receipt says of a target before anything is known of it. */
@@ -102,6 +107,7 @@ async function attemptTarget(
     conflicts: merge.conflicts,
     digest: merge.rows.length === 0 ? null : digestOf(table, merge.rows),
     ...(month === null ? {} : { dayfiles: replaced.length }),
+    ...(isLedger(series) && merge.left.length > 0 ? { left: merge.left } : {}),
   }
   const writes = holdsNewRows(resolver, merge)
   const moves = (receipt.parts > 0 && !keepParts) || replaced.length > 0

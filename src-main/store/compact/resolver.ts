@@ -5,7 +5,10 @@ import type { FileStat } from '../fs/env.ts'
 import { dayfilePath, monthfilePath, partFolder, type Series } from '../layout/file-names.ts'
 import type { Row } from '../write/part-writer.ts'
 
-/** A file that compaction makes: of a day, or of a month of events. */
+/** Days of these may become a month's file. */
+export type MonthSeries = Exclude<Series, { readonly table: 'candles' }>
+
+/** A file that compaction makes: of a day, or of a month of events or a ledger. */
 export interface Target {
   readonly series: Series
   /** The day; of a month its first. */
@@ -21,11 +24,10 @@ export function dayTarget(series: Series, day: UtcDay): Target {
   return { series, day, month: null, file: dayfilePath(series, day), folder: partFolder(series, day) }
 }
 
-/** A month of object events; candles have none. */
-export function monthTarget(month: UtcMonth): Target {
-  const series: Series = { table: 'object_events' }
+/** A month of object events, or of a ledger's folder; candles have none. */
+export function monthTarget(month: UtcMonth, series: MonthSeries = { table: 'object_events' }): Target {
   const day = `${month}-01` as UtcDay
-  return { series, day, month, file: monthfilePath(month), folder: partFolder(series, day) }
+  return { series, day, month, file: monthfilePath(month, series), folder: partFolder(series, day) }
 }
 
 /** A day file that a month file takes the place of. */

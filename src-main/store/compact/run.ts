@@ -4,21 +4,22 @@ import { parseUtcDay, parseUtcMonth } from '../../../schemas/contract/market-tim
 import { parseTimeframe } from '../../../schemas/contract/timeframe.ts'
 import type { UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
 import type { CompactRequest } from '../../../schemas/generated/requests.ts'
+import { DAILY_TABLES } from '../../../schemas/tables/index.ts'
 import type { WorkOptions } from '../api.ts'
 import { candleResolver } from '../candles/day-resolver.ts'
 import { BarNumbers } from '../candles/numbering.ts'
 import { at, type StoreContext } from '../context.ts'
 import { withWriterLock } from '../fs/writer-lock.ts'
+import { type Series, seriesFolder } from '../layout/file-names.ts'
+import { ledgerResolver, ledgerSeries } from '../ledger/month-resolver.ts'
 import { listTimeframes } from '../read/listing.ts'
 import { compactDay, receiptOf } from './compact-day.ts'
 import { removeEmptyPartFolders } from './empty-folders.ts'
 import { finishPending } from './interrupted.ts'
+import { refusalOf } from './month-closing.ts'
 import type { DayStep } from './publish-day.ts'
 import { type DayResolver, dayTarget, type Target } from './resolver.ts'
 import { purgeRecovery } from './retention.ts'
-
-/** A month is closed so long after its end: by then the bots' last events of it have come. */
-const CLOSES_AFTER_MILLIS = 86_400_000
 
 /** A file to be made. */
 export interface PlannedTarget {
@@ -69,7 +70,7 @@ async function planTargets(
   const planned: PlannedTarget[] = []
   for (const resolver of await resolversFor(context, request, events)) {
     if (month !== null && resolver.monthOf !== undefined) {
-      const alone = request.table === 'object_events'
+      const alone = request.table === resolver.series.table
       planned.push(...(await plannedMonth(context, resolver, month, alone)))
     } else planned.push(...(await plannedDays(context, resolver, day, month)))
   }
@@ -106,25 +107,11 @@ async function plannedMonth(
   month: UtcMonth,
   alone: boolean,
 ): Promise<readonly PlannedTarget[]> {
-  const closes = endOf(month) + CLOSES_AFTER_MILLIS
-  if (context.env.now() < closes) {
-    const from = `${new Date(closes).toISOString().slice(0, 16)}Z`
-    const refusal = new BarkeepError(
-      'BAD_REQUEST',
-      `${month} can be one file from ${from} on. Until then compact its days with --day or --all.`,
-    )
-    if (alone) throw refusal
-    const target = await resolver.monthOf?.(month)
-    return target == null ? [] : [{ resolver, target, refused: refusal.toReport() }]
-  }
+  const refusal = await refusalOf(context, resolver, month)
+  if (alone && refusal !== null) throw refusal
   const target = await resolver.monthOf?.(month)
-  return target == null ? [] : [{ resolver, target }]
-}
-
-/** Its first instant that is no longer its own, ms UTC. */
-function endOf(month: UtcMonth): number {
-  const [year = 0, number = 0] = month.split('-').map(Number)
-  return Date.UTC(year, number)
+  if (target == null) return []
+  return [{ resolver, target, ...(refusal === null ? {} : { refused: refusal.toReport() }) }]
 }
 
 async function resolversFor(
@@ -134,15 +121,23 @@ async function resolversFor(
 ): Promise<readonly DayResolver[]> {
   const wanted = timeframe === undefined ? null : parseTimeframe(timeframe)
   const resolvers: DayResolver[] = []
-  if (table !== 'object_events') {
+  if (table === undefined || table === 'candles') {
     const numbers = new BarNumbers(context)
     for (const found of await listTimeframes(context)) {
       if (wanted === null || found === wanted) resolvers.push(candleResolver(context, found, numbers))
     }
   }
-  // Events belong to every timeframe: one that is asked for alone means candles.
-  if (table !== 'candles' && wanted === null) resolvers.push(events)
+  // All others belong to every timeframe: one that is asked for alone means candles.
+  if (wanted !== null) return resolvers
+  if (table === undefined || table === 'object_events') resolvers.push(events)
+  const ledgers = DAILY_TABLES.filter((each) => table === undefined || each === table)
+  for (const series of await ledgerSeries(context, ledgers)) resolvers.push(ledgerResolver(context, series))
   return resolvers
+}
+
+function nameOf(series: Series): string {
+  if (series.table === 'candles') return series.timeframe
+  return series.table === 'object_events' ? 'events' : seriesFolder(series)
 }
 
 async function compactTargets(
@@ -154,7 +149,7 @@ async function compactTargets(
   const receipts: CompactedDay[] = []
   for (const [done, { resolver, target, refused }] of planned.entries()) {
     const { series, day, month } = target
-    const name = `${series.table === 'candles' ? series.timeframe : 'events'} ${month ?? day}`
+    const name = `${nameOf(series)} ${month ?? day}`
     const onStep = (step: DayStep): void =>
       onProgress?.({ done, total: planned.length, step: `${name}: ${step}` })
     if (refused !== undefined) {

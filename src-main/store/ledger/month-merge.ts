@@ -1,0 +1,96 @@
+import type { StorePath, UtcMonth } from '../../../schemas/contract/units.ts'
+import type { Problem } from '../../../schemas/contract/viewport.ts'
+import type { TableSchema } from '../../../schemas/tables/index.ts'
+import type { ReplacedFile } from '../compact/resolver.ts'
+import { canonicalRow } from '../layout/digest.ts'
+import type { Partition } from '../layout/partition-names.ts'
+import type { Row } from '../write/part-writer.ts'
+import type { LedgerFileRows } from './read-rows.ts'
+import { inLedgerOrder, ledgerKey } from './row-order.ts'
+
+/** What a month's rows come to. */
+export interface MergedMonth {
+  /** In the table's order, each key once. */
+  readonly rows: readonly Row[]
+  /** Every row that was read, losers included. */
+  readonly inputs: readonly Row[]
+  readonly merged: readonly ReplacedFile[]
+  /** Those of `merged` of which values lost. */
+  readonly contested: readonly StorePath[]
+  readonly conflicts: number
+}
+
+/**
+ * The rule of a ledger's month (SPEC E20): the month file is right, then its day files in the order of their days; of a key
+ * the first row counts, and a later one with other values is a conflict.
+ * @param standing rows of the month file, or those proven to have been in it; empty for a first one
+ * @param days sound day files, ascending
+ */
+export function mergeMonth(
+  table: TableSchema,
+  standing: readonly Row[],
+  days: readonly LedgerFileRows[],
+): MergedMonth {
+  const winners = new Map<string, { readonly row: Row; readonly line: string }>()
+  const inputs: Row[] = []
+  let conflicts = 0
+  /** @returns whether values of these lost */
+  const take = (rows: readonly Row[]): boolean => {
+    let lost = false
+    for (const row of rows) {
+      inputs.push(row)
+      const key = ledgerKey(table, row)
+      const line = canonicalRow(table.columns, row)
+      const winner = winners.get(key)
+      if (winner === undefined) winners.set(key, { row, line })
+      else if (winner.line !== line) {
+        conflicts += 1
+        lost = true
+      }
+    }
+    return lost
+  }
+  take(standing)
+  const contested = days.filter(({ rows }) => take(rows.map(({ row }) => row))).map(({ file }) => file)
+  return {
+    rows: inLedgerOrder(
+      table,
+      [...winners.values()].map(({ row }) => row),
+    ),
+    inputs,
+    merged: days.map(({ file, rows }) => ({ file, rows: rows.length })),
+    contested,
+    conflicts,
+  }
+}
+
+/** Where a file's rows belong: its month, and the values of its hive folder. */
+export interface Place {
+  readonly month: UtcMonth
+  readonly partition: Partition | null
+}
+
+/** Why a file's rows can't all go into a file of ours; null when they can. */
+export function obstacleOf({ file, rows }: LedgerFileRows, place: Place): Problem | null {
+  const broken = rows.filter(({ breach }) => breach !== null)
+  const [first] = broken
+  if (first?.breach != null)
+    return { file, code: 'BAD_ROW', detail: `${first.breach}${andMore(broken.length)}` }
+  const strays = rows.filter(({ row }) => !isAt(row, place))
+  const [stray] = strays
+  if (stray === undefined) return null
+  const { partition, month } = place
+  const here = partition === null ? month : `${month} and ${partition.column} ${partition.value}`
+  const told = `a row of ${String(stray.row.timestamp_utc)} is not of ${here}`
+  return { file, code: 'WRONG_PLACE', detail: `${told}${andMore(strays.length)}` }
+}
+
+function andMore(count: number): string {
+  return count === 1 ? '' : `; ${count} such rows`
+}
+
+/** Sound rows have their time in the one stored form, whose beginning is the month. */
+function isAt(row: Row, { month, partition }: Place): boolean {
+  if (typeof row.timestamp_utc !== 'string' || !row.timestamp_utc.startsWith(`${month}-`)) return false
+  return partition === null || row[partition.column] === partition.value
+}
