@@ -1,4 +1,4 @@
-import { FileText, X } from 'lucide-react'
+import { FileText } from 'lucide-react'
 import { useStore } from 'zustand'
 import { chooseImport, hasBackfill, importStore, newImport, submitImport } from '../state/import.ts'
 import { STORE_TABLES, TABLE_NAMES } from '../state/table-names.ts'
@@ -6,7 +6,6 @@ import { Button } from '../ui/button.tsx'
 import { Checkbox } from '../ui/checkbox.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { formatBytes } from '../ui/figures.ts'
-import { IconButton } from '../ui/icon-button.tsx'
 import { Segmented } from '../ui/segmented.tsx'
 import { BACKFILL_HINT, guessText, LINE_TEXTS } from './import-texts.ts'
 
@@ -25,6 +24,14 @@ export function ImportForm({ open, onClose }: { readonly open: boolean; readonly
       title="Import NDJSON"
       footer={
         <>
+          {dropped !== null && (
+            <>
+              <Button tone="quiet" onClick={() => newImport(table)}>
+                Choose another file instead
+              </Button>
+              <span className="bk-topbar-space" />
+            </>
+          )}
           <Button onClick={onClose}>Cancel</Button>
           <Button tone="primary" onClick={() => void submitImport()}>
             {dropped === null ? 'Choose a file…' : looksFirst ? 'Show the difference…' : 'Import'}
@@ -86,7 +93,6 @@ function DroppedName() {
         <strong>{dropped.name}</strong> <span className="muted">{formatBytes(dropped.size)}</span>
         <div className="muted">{guessText(guess)}</div>
       </div>
-      <IconButton icon={X} label="Choose another file instead" side="left" onClick={() => newImport()} />
     </div>
   )
 }
