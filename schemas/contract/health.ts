@@ -36,6 +36,8 @@ export interface DayState {
   readonly partBytes: number
   /** Why a file of this day is left out of answers. */
   readonly problem: string | null
+  /** Of a ledger's day: whether what its last backfill replaced is kept, for `undo`. */
+  readonly canUndo?: boolean | undefined
 }
 
 export interface TableState {

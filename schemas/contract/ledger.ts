@@ -209,6 +209,8 @@ export interface DecisionMarkers {
 /** What splitting decisions by a column would come to, by what is stored now. */
 export interface PartitionPlan {
   readonly column: 'symbol' | 'session_regime' | 'timeframe' | null
+  /** What days to come are split by before this plan is applied. */
+  readonly current?: 'symbol' | 'session_regime' | 'timeframe' | null | undefined
   /** Distinct values of the column. */
   readonly values: number
   /** Files that the busiest month stored would have, and has. */
