@@ -68,7 +68,7 @@ function requestOf(flags: CompactFlags): CompactRequest {
   if (flags.timeframe !== undefined && (flags.table ?? 'candles') !== 'candles') {
     throw new BarkeepError(
       'BAD_REQUEST',
-      `${spokenOf(flags.table)} are not compacted by timeframe: leave out --timeframe.`,
+      `Files of ${spokenOf(flags.table)} have no timeframe: leave out --timeframe.`,
     )
   }
   const table = flags.timeframe === undefined ? flags.table : 'candles'

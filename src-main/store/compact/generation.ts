@@ -34,6 +34,10 @@ export interface Generation {
   /** Of a ledger's file: `ingest`, and `backfill` or `undo`, which name the days they replaced. */
   readonly origin: 'parts' | 'backfill' | 'ingest' | 'undo'
   readonly days?: readonly UtcDay[]
+  /** Names the backfill or undo: its files are brought back together. Sorts by time. */
+  readonly operation?: string
+  /** Its rows went with a backfill or undo: nothing stands there any more, and what stood is where `replaces` says. */
+  readonly removed?: boolean
   /** Of the file's bytes. */
   readonly sha256: string
   readonly rows: number

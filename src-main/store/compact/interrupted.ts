@@ -14,6 +14,7 @@ import {
   settlePending,
 } from './generation.ts'
 import { finishGeneration } from './publish.ts'
+import { finishRedo, needsRedo } from './redo.ts'
 import { expiredRecovery, purgeRecovery } from './retention.ts'
 
 /** What an open found to tidy up. */
@@ -55,6 +56,7 @@ export async function finishInterrupted(context: StoreContext, keepExpired = fal
 async function needsRecovery(context: StoreContext, keepExpired: boolean): Promise<boolean> {
   if ((await listPending(context)).length > 0) return true
   if ((await deadStaging(context)).length > 0) return true
+  if (await needsRedo(context)) return true
   return !keepExpired && (await expiredRecovery(context)).length > 0
 }
 
@@ -82,6 +84,8 @@ export async function finishPending(
       discarded += 1
     }
   }
+  // After them: one of these may have been on its way for a change of several files.
+  finished += await finishRedo(context)
   // Also those of parts that were moved by a run which failed right after it, and of parts that never came to be.
   await tidyAllPartChecksums(context)
   return { finished, discarded }

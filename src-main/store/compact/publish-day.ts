@@ -40,6 +40,7 @@ export interface DayPlan {
   readonly origin: Generation['origin']
   /** Of a ledger's backfill or undo: the days that it replaces. */
   readonly days?: readonly UtcDay[]
+  readonly operation?: string
   /** In the table's order. */
   readonly rows: readonly Row[]
   /** Canonical lines of all rows that went in; repeated ones count once (C6). */
@@ -92,6 +93,7 @@ export async function publishDay(
       ...(plan.month == null ? {} : { month: plan.month }),
       origin: plan.origin,
       ...(plan.days === undefined ? {} : { days: plan.days }),
+      ...(plan.operation === undefined ? {} : { operation: plan.operation }),
       sha256: staged.sha256,
       rows: staged.rows,
       digest: staged.digest,

@@ -72,6 +72,21 @@ export const TIERS = '.barkeep/derived/candles' as StorePath
 export const OLD_DAYFILE_FACTS = '.barkeep/derived/dayfile-facts.json' as StorePath
 /** Compactions that have not reached their last step yet: in one folder, so that an open finds them at once. */
 export const PENDING = '.barkeep/generations/pending' as StorePath
+/** Changes of several files that happen together: a record each, and its staged files in a folder of its name. */
+export const REDO = '.barkeep/redo' as StorePath
+
+export function redoRecord(operation: string): StorePath {
+  return within(REDO, `${operation}.json`)
+}
+
+export function redoFolder(operation: string): StorePath {
+  return within(REDO, operation)
+}
+
+/** @param place of the file in the change */
+export function redoStaged(operation: string, place: number): StorePath {
+  return within(redoFolder(operation), `${place}.parquet`)
+}
 
 /** Who is taking over the lock with this token. */
 export function lockClaim(token: string): StorePath {
@@ -126,6 +141,16 @@ export function sortsBehindParts(name: string): boolean {
 /** The same place and kind under a name that is free: `x.parquet` → `x.1f2e3d4c.parquet`. */
 export function renamed(file: StorePath, id: string): StorePath {
   return file.replace(/(\.parquet)?$/, `.${id}$1`) as StorePath
+}
+
+/** The name before: `x.1f2e3d4c.parquet` → `x.parquet`; any other name as it is. */
+export function unrenamed(file: StorePath): StorePath {
+  return file.replace(/\.[0-9a-f]{8}(\.parquet)$/, '$1') as StorePath
+}
+
+/** The name that a file had before it was `renamed`; its own where it wasn't. */
+export function firstName(file: StorePath): StorePath {
+  return file.replace(/\.[0-9a-f]{8}(\.parquet)$/, '$1') as StorePath
 }
 
 /** Any Parquet file in a part folder counts as a part: other programs choose names of their own. */
