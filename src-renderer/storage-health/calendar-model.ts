@@ -1,6 +1,8 @@
 import type { DayState, StorageOverview, TableState } from '../../schemas/contract/health.ts'
 import { timeframeMillis } from '../../schemas/contract/timeframe.ts'
 import type { Timeframe } from '../../schemas/contract/units.ts'
+import { LEDGER_TABLES } from '../../schemas/tables/index.ts'
+import { TABLE_NAMES } from '../state/table-names.ts'
 
 /** What stands on disk for a day: its cell's look. `gap`: nothing, though the market was open (see `missing`). */
 export type DayStatus = 'compacted' | 'waiting' | 'both' | 'problem' | 'gap' | 'empty'
@@ -45,18 +47,36 @@ export interface Totals {
   readonly problems: number
 }
 
-/** The series of an overview: candles by timeframe, shorter bars first, then object events. Those without days are left out. */
+const TABLE_ORDER: readonly TableState['table'][] = ['candles', 'object_events', ...LEDGER_TABLES]
+
+function compareLengths(a: TableState, b: TableState): number {
+  if (a.timeframe === null || b.timeframe === null) return 0
+  return timeframeMillis(a.timeframe as Timeframe) - timeframeMillis(b.timeframe as Timeframe)
+}
+
+/** What a line of the calendar or of a receipt is called: a timeframe of candles, else its table. */
+export function seriesLabel({ table, timeframe }: Pick<TableState, 'table' | 'timeframe'>): string {
+  return timeframe ?? (table === 'object_events' ? 'Objects' : TABLE_NAMES[table])
+}
+
+/** Whether a series is of the ledger: it has a file a day from the start, and no parts. */
+export function isLedger({ table }: Pick<TableState, 'table'>): boolean {
+  return table !== 'candles' && table !== 'object_events'
+}
+
+/**
+ * The series of an overview: candles by timeframe, shorter bars first, then object events and the ledger's tables. Those
+ * without days are left out.
+ */
 export function daySeries(overview: StorageOverview): readonly DaySeries[] {
-  const length = (state: TableState) =>
-    state.timeframe === null ? Number.POSITIVE_INFINITY : timeframeMillis(state.timeframe as Timeframe)
   return overview.tables
     .filter((state) => state.days.length > 0)
-    .sort((a, b) => (length(a) === length(b) ? 0 : length(a) - length(b)))
+    .sort((a, b) => TABLE_ORDER.indexOf(a.table) - TABLE_ORDER.indexOf(b.table) || compareLengths(a, b))
     .map((state) => {
       const names = state.days.map((day) => day.day).sort()
       return {
         key: state.timeframe ?? state.table,
-        label: state.timeframe ?? 'Objects',
+        label: seriesLabel(state),
         table: state.table,
         timeframe: state.timeframe,
         days: new Map(state.days.map((day) => [day.day, day])),

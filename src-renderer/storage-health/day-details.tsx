@@ -1,14 +1,13 @@
 import { useStore } from 'zustand'
 import { appStore } from '../state/app-store.ts'
-import { compactionStore, planCompaction } from '../state/compaction.ts'
-import { Button } from '../ui/button.tsx'
+import { TABLE_NAMES } from '../state/table-names.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { formatBytes, formatCount } from '../ui/figures.ts'
-import { Kbd } from '../ui/kbd.tsx'
-import { type DaySeries, dayStatus } from './calendar-model.ts'
-import { canCompactMonth } from './month-state.ts'
-import { dayInMarketTime, STATUS_TEXT } from './status-text.ts'
+import { type DaySeries, isLedger } from './calendar-model.ts'
+import { DayActions } from './day-actions.tsx'
+import { isMonthfile } from './month-state.ts'
+import { dayInMarketTime, statusText } from './status-text.ts'
 import './day-details.css'
 
 export interface DayDetailsProps {
@@ -23,25 +22,27 @@ export function DayDetails({ series, day }: DayDetailsProps) {
     return <EmptyState title="No day selected">Choose one in the calendar to see its files.</EmptyState>
   }
   const state = series.days.get(day)
-  const isOwnFile = state?.dayfile?.file.endsWith(`/${day}.parquet`) === true
+  const file = state?.dayfile?.file ?? ''
+  const inMonthfile = isMonthfile(file, day.slice(0, 7))
   return (
     <div className="bk-details">
       <h2>
-        {series.table === 'candles' ? `${series.label} candles` : 'Object events'} <span>{day}</span>
+        {series.table === 'candles' ? `${series.label} candles` : TABLE_NAMES[series.table]}{' '}
+        <span>{day}</span>
       </h2>
       <dl>
-        <Entry name="State">{STATUS_TEXT[dayStatus(series, day)]}</Entry>
+        <Entry name="State">{statusText(series, day)}</Entry>
         <Entry name="UTC day, in Chicago">{dayInMarketTime(day, zone)}</Entry>
         {state?.problem && <Entry name="Problem">{state.problem}</Entry>}
         {state?.dayfile && (
           <>
-            <Entry name={isOwnFile ? 'Dayfile' : 'In the month’s file'} copy={state.dayfile.file}>
+            <Entry name={fileText(series, inMonthfile)} copy={state.dayfile.file}>
               <code>{state.dayfile.file}</code>
             </Entry>
             <Entry name="Rows">
               {state.dayfile.rows === null ? 'not known' : formatCount(state.dayfile.rows)}
             </Entry>
-            <Entry name={isOwnFile ? 'Size' : 'Its share of the size'}>
+            <Entry name={inMonthfile ? 'Its share of the size' : 'Size'}>
               {formatBytes(state.dayfile.bytes)}
             </Entry>
             {state.dayfile.sha256 === null ? (
@@ -53,16 +54,22 @@ export function DayDetails({ series, day }: DayDetailsProps) {
             )}
           </>
         )}
-        <Entry name="Parts waiting">
-          {state === undefined || state.partsWaiting === 0
-            ? 'none'
-            : `${formatCount(state.partsWaiting)} (${formatBytes(state.partBytes)})`}
-        </Entry>
+        {!isLedger(series) && (
+          <Entry name="Parts waiting">
+            {state === undefined || state.partsWaiting === 0
+              ? 'none'
+              : `${formatCount(state.partsWaiting)} (${formatBytes(state.partBytes)})`}
+          </Entry>
+        )}
       </dl>
-      <CompactDay series={series} day={day} parts={state?.partsWaiting ?? 0} />
-      <CompactMonth series={series} month={day.slice(0, 7)} />
+      <DayActions series={series} day={day} />
     </div>
   )
+}
+
+function fileText(series: DaySeries, inMonthfile: boolean): string {
+  if (inMonthfile) return 'In the month’s file'
+  return isLedger(series) ? 'Day’s file' : 'Dayfile'
 }
 
 interface EntryProps {
@@ -82,48 +89,4 @@ function Entry({ name, children, copy }: EntryProps) {
       </dd>
     </>
   )
-}
-
-function CompactDay({ series, day, parts }: { series: DaySeries; day: string; parts: number }) {
-  const busy = useStore(compactionStore, ({ phase }) => phase === 'planning' || phase === 'running')
-  if (parts === 0) return <p className="muted">Nothing waits here: there is nothing to compact.</p>
-  return (
-    <div className="bk-details-actions">
-      <Button disabled={busy} onClick={() => void compactDay(series, day)}>
-        Compact this day… <Kbd keys="C" />
-      </Button>
-      <p className="muted">
-        Merges the parts into the day’s file. You see the plan before anything is written.
-      </p>
-    </div>
-  )
-}
-
-/** Only events have month files, and only of months that are over. */
-function CompactMonth({ series, month }: { readonly series: DaySeries; readonly month: string }) {
-  const busy = useStore(compactionStore, ({ phase }) => phase === 'planning' || phase === 'running')
-  if (!canCompactMonth(series, month, Date.now())) return null
-  return (
-    <div className="bk-details-actions">
-      <Button disabled={busy} onClick={() => void compactMonth(month)}>
-        Compact {month} into one file…
-      </Button>
-      <p className="muted">
-        Merges the month’s day files and parts. You see the plan before anything is written; the day files are
-        kept in recovery for a week.
-      </p>
-    </div>
-  )
-}
-
-/** Plans one file of a month of object events. */
-export function compactMonth(month: string): Promise<void> {
-  return planCompaction({ table: 'object_events', month })
-}
-
-/** Plans the compaction of one day of one series. */
-export function compactDay({ table, timeframe }: DaySeries, day: string): Promise<void> {
-  // Policies are one file of versions, and have no days to compact.
-  if (table === 'policies') return Promise.resolve()
-  return planCompaction(timeframe === null ? { table, day } : { table, timeframe, day })
 }

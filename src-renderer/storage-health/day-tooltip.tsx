@@ -1,9 +1,9 @@
 import { Tooltip } from '@base-ui/react/tooltip'
 import { formatBytes, formatCount } from '../ui/figures.ts'
 import { mainLayer } from '../ui/layer.ts'
-import { type CalendarRow, dayStatus } from './calendar-model.ts'
+import type { CalendarRow } from './calendar-model.ts'
 import type { DayPosition } from './calendar-moves.ts'
-import { STATUS_TEXT } from './status-text.ts'
+import { statusText } from './status-text.ts'
 
 export interface DayTooltipProps {
   /** The cell under the pointer. */
@@ -30,11 +30,10 @@ export function DayTooltip({ anchor, position, rows }: DayTooltipProps) {
             <strong>
               {series.label} {position.day}
             </strong>
-            <span>{STATUS_TEXT[dayStatus(series, position.day)]}</span>
+            <span>{statusText(series, position.day)}</span>
             {state?.dayfile && (
               <span>
-                Dayfile:{' '}
-                {state.dayfile.rows === null ? 'rows unknown' : formatCount(state.dayfile.rows, 'row')},{' '}
+                File: {state.dayfile.rows === null ? 'rows unknown' : formatCount(state.dayfile.rows, 'row')},{' '}
                 {formatBytes(state.dayfile.bytes)}
               </span>
             )}

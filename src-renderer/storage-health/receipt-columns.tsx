@@ -2,9 +2,10 @@ import type { CompactedDay } from '../../schemas/contract/jobs.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import type { TableColumn } from '../ui/data-table.tsx'
 import { formatCount } from '../ui/figures.ts'
+import { seriesLabel } from './calendar-model.ts'
 
 const WHERE: readonly TableColumn<CompactedDay>[] = [
-  { id: 'table', name: 'Table', width: '96px', value: (day) => day.timeframe ?? 'Objects' },
+  { id: 'table', name: 'Table', width: '96px', value: seriesLabel },
   { id: 'day', name: 'Day or month (UTC)', width: '144px', value: (day) => day.day },
   {
     id: 'parts',
@@ -62,8 +63,9 @@ export const RECEIPT_COLUMNS: readonly TableColumn<CompactedDay>[] = [
   FILE,
 ]
 
-export function receiptKey({ table, timeframe, day }: CompactedDay): string {
-  return `${table} ${timeframe} ${day}`
+/** By file, too: a month of partitioned decisions is a file in each folder. */
+export function receiptKey({ table, timeframe, day, file }: CompactedDay): string {
+  return `${table} ${timeframe} ${day} ${file}`
 }
 
 function Digest({ value }: { readonly value: string | null }) {
@@ -76,7 +78,7 @@ function Digest({ value }: { readonly value: string | null }) {
   )
 }
 
-function Outcome({ day: { skipped, error } }: { readonly day: CompactedDay }) {
+function Outcome({ day: { skipped, error, left = [] } }: { readonly day: CompactedDay }) {
   if (error !== undefined) {
     return (
       <span className="bk-problem-text" title={error.message}>
@@ -84,5 +86,11 @@ function Outcome({ day: { skipped, error } }: { readonly day: CompactedDay }) {
       </span>
     )
   }
-  return skipped ?? 'compacted'
+  const outcome = skipped ?? 'compacted'
+  if (left.length === 0) return outcome
+  return (
+    <span title={left.map(({ file, detail }) => `${file}: ${detail}`).join('\n')}>
+      {outcome}; {formatCount(left.length, 'day file')} left beside it
+    </span>
+  )
 }

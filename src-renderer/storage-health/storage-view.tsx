@@ -12,11 +12,12 @@ import { jobsStore } from '../state/jobs.ts'
 import { preferencesStore, setPreferences } from '../state/preferences.ts'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
-import { calendarRows, type DaySeries, daySeries } from './calendar-model.ts'
+import { calendarRows, type DaySeries, daySeries, isLedger } from './calendar-model.ts'
 import type { DayPosition } from './calendar-moves.ts'
 import { CompactionPanel } from './compaction-panel.tsx'
+import { canUndoDay, compactDay, compactMonth, undoDay } from './day-actions.tsx'
 import { DayCalendar } from './day-calendar.tsx'
-import { compactDay, compactMonth, DayDetails } from './day-details.tsx'
+import { DayDetails } from './day-details.tsx'
 import { HealthPanel } from './health-panel.tsx'
 import { KeptAside } from './kept-aside.tsx'
 import { Legend } from './legend.tsx'
@@ -70,16 +71,7 @@ function StorageContent({ overview }: { readonly overview: StorageOverview }) {
 
   useEffect(() => {
     if (selectedSeries === null || selected === null) return
-    return registerCommands([
-      {
-        id: 'storage.compact-day',
-        name: `Compact ${selectedSeries.label} ${selected.day}…`,
-        group: 'Storage',
-        keys: ['C'],
-        run: () => compactDay(selectedSeries, selected.day),
-      },
-      ...monthCommands(selectedSeries, selected.day.slice(0, 7)),
-    ])
+    return registerCommands(dayCommands(selectedSeries, selected.day))
   }, [selectedSeries, selected])
 
   return (
@@ -105,10 +97,39 @@ function StorageContent({ overview }: { readonly overview: StorageOverview }) {
   )
 }
 
-function monthCommands(series: DaySeries, month: string): readonly Command[] {
-  if (!canCompactMonth(series, month, Date.now())) return []
-  const name = `Compact object events of ${month} into one file…`
-  return [{ id: 'storage.compact-month', name, group: 'Storage', run: () => compactMonth(month) }]
+/** What can be done about the selected day: the same as its details offer. */
+function dayCommands(series: DaySeries, day: string): readonly Command[] {
+  const month = day.slice(0, 7)
+  const group = 'Storage'
+  const commands: Command[] = []
+  if (!isLedger(series)) {
+    commands.push({
+      id: 'storage.compact-day',
+      name: `Compact ${series.label} ${day}…`,
+      group,
+      keys: ['C'],
+      run: () => compactDay(series, day),
+    })
+  }
+  if (canUndoDay(series, day)) {
+    commands.push({
+      id: 'storage.undo',
+      name: `Undo the backfill of ${series.label.toLowerCase()} ${day}…`,
+      group,
+      keys: ['U'],
+      run: () => undoDay(series, day),
+    })
+  }
+  if (canCompactMonth(series, month, Date.now())) {
+    const what = series.table === 'object_events' ? 'object events' : series.label.toLowerCase()
+    commands.push({
+      id: 'storage.compact-month',
+      name: `Compact ${what} of ${month} into one file…`,
+      group,
+      run: () => compactMonth(series, month),
+    })
+  }
+  return commands
 }
 
 interface StoragePanelsProps {

@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
 import type { StorageOverview } from '../../schemas/contract/health.ts'
+import type { StoreTable } from '../../schemas/tables/index.ts'
+import { STORE_TABLES, TABLE_NAMES } from '../state/table-names.ts'
 import { formatBytes, formatCount } from '../ui/figures.ts'
 import { type DaySeries, totalsOf } from './calendar-model.ts'
 import './totals-strip.css'
@@ -12,37 +14,41 @@ export function TotalsStrip({
   series: readonly DaySeries[]
   overview: StorageOverview
 }) {
-  const candles = totalsOf(
-    series.filter((one) => one.table === 'candles').flatMap((one) => [...one.days.values()]),
-  )
-  const events = totalsOf(
-    series.filter((one) => one.table !== 'candles').flatMap((one) => [...one.days.values()]),
-  )
-  const parts = candles.partsWaiting + events.partsWaiting
-  const problems = candles.problems + events.problems
+  const all = totalsOf(series.flatMap((one) => [...one.days.values()]))
+  const { partsWaiting: parts, problems } = all
   return (
     <div className="bk-totals">
       <dl>
-        <Figure name="Candles">{formatCount(candles.rows, 'row')}</Figure>
-        <Figure name="Object events">{formatCount(events.rows, 'row')}</Figure>
+        {STORE_TABLES.filter((table) => ALWAYS.has(table) || series.some((one) => one.table === table)).map(
+          (table) => (
+            <Figure key={table} name={TABLE_NAMES[table]}>
+              {formatCount(rowsOf(series, table))}
+            </Figure>
+          ),
+        )}
         <Figure name="Objects">
           {overview.snapshot?.objects === null || overview.snapshot === null
             ? 'no snapshot'
             : formatCount(overview.snapshot.objects)}
         </Figure>
-        <Figure name="On disk">{formatBytes(candles.bytes + events.bytes)}</Figure>
+        <Figure name="On disk">{formatBytes(all.bytes)}</Figure>
         <Figure name="Parts waiting" tone={parts > 0 ? 'waiting' : undefined}>
-          {parts === 0
-            ? 'none'
-            : `${formatCount(parts)} in ${formatCount(candles.daysWaiting + events.daysWaiting, 'day')}`}
+          {parts === 0 ? 'none' : `${formatCount(parts)} in ${formatCount(all.daysWaiting, 'day')}`}
         </Figure>
         <Figure name="Problems" tone={problems > 0 ? 'problem' : undefined}>
           {problems === 0 ? 'none seen' : formatCount(problems, 'day')}
         </Figure>
       </dl>
-      <p>Days are UTC days; times are Chicago time.</p>
+      <p>Rows by table; days are UTC days, times Chicago time.</p>
     </div>
   )
+}
+
+/** Shown at zero, too: without them there is nothing to look at. */
+const ALWAYS: ReadonlySet<StoreTable> = new Set(['candles', 'object_events'])
+
+function rowsOf(series: readonly DaySeries[], table: StoreTable): number {
+  return totalsOf(series.filter((one) => one.table === table).flatMap((one) => [...one.days.values()])).rows
 }
 
 interface FigureProps {
