@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { BarkeepError } from '../../schemas/contract/errors.ts'
 import type { RejectedLine } from '../../schemas/contract/jobs.ts'
 import type { StoreTable } from '../../schemas/tables/index.ts'
-import type { Outcome, RejectedText, Store, WorkOptions } from '../store/api.ts'
+import type { LedgerOutcome, Outcome, RejectedText, Store, WorkOptions } from '../store/api.ts'
 import { backfillLines } from './backfill.ts'
 import { type ImportReceipt, ImportTally, type RejectionSinks } from './import-tally.ts'
 import { type Line, readLines } from './ndjson.ts'
@@ -20,6 +20,13 @@ export interface ImportOptions {
 export interface ImportWork extends WorkOptions {
   /** All rejected lines, in order, as they are found; waited for. */
   readonly onRejected?: ((lines: readonly RejectedLine[]) => Promise<void> | void) | undefined
+  /**
+   * What became of each line, in order; of a rejected one before `onRejected` tells why.
+   * @param isDocument false where the line is no JSON at all
+   */
+  readonly onOutcome?:
+    | ((line: number, outcome: LedgerOutcome['outcome'], isDocument: boolean) => void)
+    | undefined
   /** To be read while the import runs, or after it threw. */
   readonly tally?: ImportTally | undefined
   /** Bytes to come, when they are known: for the progress. */
@@ -97,7 +104,7 @@ export async function importStream(
     const append = appender(store, options)
     for await (const batch of lines) {
       for (let at = 0; at < batch.length && work.signal?.aborted !== true; at += BATCH) {
-        await appendBatch(batch.slice(at, at + BATCH), append, tally, sinks)
+        await appendBatch(batch.slice(at, at + BATCH), append, tally, sinks, work.onOutcome)
       }
       if (work.signal?.aborted === true) break
     }
@@ -119,6 +126,7 @@ async function appendBatch(
   append: Append,
   tally: ImportTally,
   sinks: RejectionSinks,
+  onOutcome: ImportWork['onOutcome'],
 ): Promise<void> {
   const documents = lines.filter(({ fault }) => fault === null).map(({ document }) => document)
   const outcomes = documents.length === 0 ? [] : await append(documents)
@@ -130,6 +138,7 @@ async function appendBatch(
     if (outcome.outcome !== 'rejected') tally.count(outcome.outcome)
     else rejected.push({ line, field: outcome.field, reason: outcome.reason, text })
     tally.lastLine = line
+    onOutcome?.(line, outcome.outcome, fault === null)
   }
   await tally.reject(rejected, sinks)
 }
