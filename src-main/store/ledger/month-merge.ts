@@ -71,7 +71,7 @@ export interface Place {
 }
 
 /** Why a file's rows can't all go into a file of ours; null when they can. */
-export function obstacleOf({ file, rows }: LedgerFileRows, place: Place): Problem | null {
+export function rowsObstacle({ file, rows }: LedgerFileRows, place: Place): Problem | null {
   const broken = rows.filter(({ breach }) => breach !== null)
   const [first] = broken
   if (first?.breach != null)

@@ -9,10 +9,11 @@ import { recordedChecksum } from '../layout/checksums.ts'
 import { type LedgerSeries, monthfilePath, seriesFolder } from '../layout/file-names.ts'
 import type { Row } from '../write/part-writer.ts'
 import { type LedgerFile, listLedgerFiles } from './ledger-files.ts'
-import { mergeMonth, obstacleOf } from './month-merge.ts'
+import { mergeMonth, rowsObstacle } from './month-merge.ts'
 import { provenMonth } from './month-proof.ts'
 import { type LedgerFileRows, type LedgerRowsRead, readLedgerRows } from './read-rows.ts'
 import { inLedgerOrder } from './row-order.ts'
+import { strangeColumns } from './standing-files.ts'
 
 /** The folders in which files of ledgers stand: each table's own, and hive folders of decisions. */
 export async function ledgerSeries(
@@ -107,14 +108,17 @@ async function ofMonth(
   const damage = read.problems.find((each) => each.file === file) ?? null
   const isFirst = own === undefined && damage === null
   const left = await leftOut(context, read, file, isFirst)
+  const place = { month, partition: series.partition }
+  const obstacleOf = async (found: LedgerFileRows): Promise<Problem | null> =>
+    rowsObstacle(found, place) ?? (await columnsObstacle(context, series, found))
   const sound: LedgerFileRows[] = []
   for (const found of read.files) {
     if (found.file === file) continue
-    const obstacle = obstacleOf(found, { month, partition: series.partition })
+    const obstacle = await obstacleOf(found)
     if (obstacle === null) sound.push(found)
     else left.push(obstacle)
   }
-  const obstacle = own === undefined ? null : obstacleOf(own, { month, partition: series.partition })
+  const obstacle = own === undefined ? null : await obstacleOf(own)
   if (own !== undefined && obstacle !== null) {
     if (sound.length > 0) throw notMergedInto(obstacle)
     // Nothing comes to it: it is told as it stands.
@@ -138,6 +142,17 @@ async function ofMonth(
     contested: merged.contested,
     identities,
   }
+}
+
+/** Another program's columns for which ours has no place: in a file of ours they would be gone. */
+async function columnsObstacle(
+  context: StoreContext,
+  { table }: LedgerSeries,
+  { file, foreign }: LedgerFileRows,
+): Promise<Problem | null> {
+  const strange = foreign ? await strangeColumns(context, LEDGER[table], file) : []
+  if (strange.length === 0) return null
+  return { file, code: 'BAD_COLUMNS', detail: `has columns of its own: ${strange.slice(0, 5).join(', ')}` }
 }
 
 /**
