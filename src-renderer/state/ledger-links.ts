@@ -19,6 +19,8 @@ export interface ChartPlace {
   /** ms UTC */
   readonly ts: number
   readonly decision: DecisionRef | null
+  /** An object to select there, by id. */
+  readonly object?: string
 }
 
 /**

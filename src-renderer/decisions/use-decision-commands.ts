@@ -1,0 +1,77 @@
+import { useCallback, useEffect } from 'react'
+import type { LedgerFilter } from '../../schemas/generated/requests.ts'
+import { engine } from '../engine/client.ts'
+import { registerCommands } from '../state/commands.ts'
+import { showOnChart as linkToChart } from '../state/ledger-links.ts'
+import type { PageCache } from '../ui/paged-table-cache.ts'
+import { type DecisionEntry, entryKey, refKey } from './decision-columns.tsx'
+import { exportDecisions } from './export-choice.tsx'
+import { FIND_IDS } from './filter-bar.tsx'
+import { decisionsStore, setDecisions } from './view-state.ts'
+
+/** Registers what the view can be told by key and palette while it is mounted, and gives its buttons the same. */
+export function useDecisionCommands(rows: PageCache<DecisionEntry>, filter: LedgerFilter) {
+  const showOnChart = useCallback(async () => {
+    const { selected } = decisionsStore.getState()
+    if (selected === null) return
+    const loaded = rows.row(rows.find((entry) => entryKey(entry) === refKey(selected)))?.row
+    // Its columns may not be in the table, or it may be scrolled out of what is loaded.
+    const row =
+      loaded?.symbol && loaded.timeframe
+        ? loaded
+        : (await engine.call('decisionDetail', { ...selected })).entry.row
+    if (!row.symbol) return
+    linkToChart({ symbol: row.symbol, timeframe: row.timeframe ?? null, ts: selected.ts, decision: selected })
+  }, [rows])
+  const toggleInspector = useCallback(
+    () => setDecisions({ inspectorOpen: !decisionsStore.getState().inspectorOpen }),
+    [],
+  )
+  useEffect(
+    () =>
+      registerCommands([
+        {
+          id: 'decisions.chart',
+          name: 'Show the decision on the chart',
+          group: 'Decisions',
+          keys: ['C'],
+          run: showOnChart,
+        },
+        {
+          id: 'decisions.inspector',
+          name: 'Inspector',
+          group: 'Decisions',
+          keys: ['I'],
+          run: toggleInspector,
+        },
+        {
+          id: 'decisions.find',
+          name: 'Find in ids',
+          group: 'Decisions',
+          keys: ['/'],
+          run: () => document.getElementById(FIND_IDS)?.focus(),
+        },
+        {
+          id: 'decisions.clear',
+          name: 'Clear all filters',
+          group: 'Decisions',
+          keys: ['Shift+C'],
+          run: () => setDecisions({ filter: {} }),
+        },
+        {
+          id: 'decisions.export-parquet',
+          name: 'Export these decisions as Parquet…',
+          group: 'Decisions',
+          run: () => exportDecisions(filter, 'parquet'),
+        },
+        {
+          id: 'decisions.export-csv',
+          name: 'Export these decisions as CSV…',
+          group: 'Decisions',
+          run: () => exportDecisions(filter, 'csv'),
+        },
+      ]),
+    [showOnChart, toggleInspector, filter],
+  )
+  return { showOnChart, toggleInspector }
+}
