@@ -1,5 +1,5 @@
 import type { BackfilledDay, IngestReceipt, RejectedLine } from '../../schemas/contract/jobs.ts'
-import type { Outcome, RejectedText } from '../store/api.ts'
+import type { LedgerOutcome, RejectedText } from '../store/api.ts'
 
 /** So many rejected lines a receipt holds; all of them are in the rejects file. */
 export const RECEIPT_REJECTIONS = 1000
@@ -31,12 +31,14 @@ export class ImportTally {
   #accepted = 0
   #duplicates = 0
   #conflicts = 0
+  #completed = 0
   #rejectedCount = 0
   readonly #rejected: RejectedLine[] = []
 
-  count(outcome: Exclude<Outcome['outcome'], 'rejected'>): void {
+  count(outcome: Exclude<LedgerOutcome['outcome'], 'rejected'>): void {
     if (outcome === 'accepted') this.#accepted++
     else if (outcome === 'duplicate') this.#duplicates++
+    else if (outcome === 'completed') this.#completed++
     else this.#conflicts++
   }
 
@@ -54,8 +56,7 @@ export class ImportTally {
       accepted: this.#accepted,
       duplicates: this.#duplicates,
       conflicts: this.#conflicts,
-      // Only rows with outcomes can be completed later; bars and events have none.
-      completed: 0,
+      completed: this.#completed,
       rejected: [...this.#rejected],
       rejectedCount: this.#rejectedCount,
       rejectsFile: this.rejectsFile,

@@ -124,7 +124,7 @@ export interface TierReceipt {
 }
 
 export interface BackfillReceipt {
-  readonly outcomes: readonly Outcome[]
+  readonly outcomes: readonly LedgerOutcome[]
   readonly days: readonly BackfilledDay[]
 }
 

@@ -11,6 +11,7 @@ import { dayOfRow } from './entry-rows.ts'
 import { listLedgerFiles } from './ledger-files.ts'
 import { makeDurable } from './make-durable.ts'
 import { type MergeRules, mergeRows } from './merge-rows.ts'
+import { FolderNames } from './placement.ts'
 import { appendPolicies } from './policies.ts'
 import { publishLedgerFile } from './publish-file.ts'
 import { openDays } from './seal.ts'
@@ -101,10 +102,12 @@ async function appendDays(
   options: LedgerAppend,
 ): Promise<readonly LedgerOutcome[]> {
   const settings = await readStoreSettings(context)
+  const files = await listLedgerFiles(context, table)
   const rules: MergeRules = {
     open: openDays(settings, context.env.now()),
     form: table === 'decisions' ? (settings.partitionDecisionsBy ?? null) : null,
     begun: options.begun ?? new Set(),
+    folders: new FolderNames(files),
   }
   const byDay = new Map<UtcDay, number[]>()
   for (const [index, row] of rows.entries()) {
@@ -114,7 +117,7 @@ async function appendDays(
     else indexes.push(index)
   }
   const outcomes: LedgerOutcome[] = []
-  const units = workUnits(table, byDay.keys(), await listLedgerFiles(context, table))
+  const units = workUnits(table, byDay.keys(), files)
   for (const [done, unit] of units.entries()) {
     throwIfAborted(options.signal)
     options.onProgress?.({ done, total: units.length, step: `${table} ${unit.days.join(', ')}` })

@@ -1,6 +1,5 @@
 import type { UtcDay } from '../../../schemas/contract/units.ts'
 import type { TableSchema } from '../../../schemas/tables/index.ts'
-import { compareText } from '../events/event-order.ts'
 import { canonicalJson, canonicalRow } from '../layout/digest.ts'
 import type { Row } from '../write/part-writer.ts'
 
@@ -9,29 +8,9 @@ export function dayOfRow(row: Row): UtcDay {
   return String(row.timestamp_utc).slice(0, 10) as UtcDay
 }
 
-/** The stable key as text: two rows are versions of one entry exactly when theirs are equal. */
-export function keyOf({ key }: TableSchema, row: Row): string {
-  return JSON.stringify(key.map((name) => row[name] ?? null))
-}
-
 /** All values as text. */
 export function lineOf({ columns }: TableSchema, row: Row): string {
   return canonicalRow(columns, row)
-}
-
-/** The table's order: total over rows with different keys, an absent value first, text by code point. */
-export function inOrder(table: TableSchema, rows: Iterable<Row>): readonly Row[] {
-  return [...rows].sort((a, b) => {
-    for (const name of table.order) {
-      const [left, right] = [a[name] ?? null, b[name] ?? null]
-      if (left === right) continue
-      if (left === null) return -1
-      if (right === null) return 1
-      const order = compareText(String(left), String(right))
-      if (order !== 0) return order
-    }
-    return 0
-  })
 }
 
 /** What a row says of the entry that stands under its key (SPEC E3). */

@@ -14,6 +14,16 @@ export interface LedgerFile {
   readonly month: UtcMonth
 }
 
+/** What a path of a ledger's table says; null for any other path. */
+export function ledgerFileOf(file: StorePath): LedgerFile | null {
+  const named = parseStorePath(file)
+  if (named.kind !== 'dayfile' && named.kind !== 'monthfile') return null
+  if (named.series.table === 'candles' || named.series.table === 'object_events') return null
+  const day = named.kind === 'dayfile' ? named.day : null
+  const month = named.kind === 'dayfile' ? (named.day.slice(0, 7) as UtcMonth) : named.month
+  return { file, series: named.series, day, month }
+}
+
 /**
  * Every day file and month file of a table, plain and in hive folders, by time, as the folders stand now. Names that no
  * writer of this contract gives are left out: doctor names them.
@@ -25,13 +35,8 @@ export async function listLedgerFiles(
   const root = table as string as StorePath
   const found: LedgerFile[] = []
   const take = (folder: StorePath, name: string): void => {
-    const file = within(folder, name)
-    const named = parseStorePath(file)
-    if (named.kind !== 'dayfile' && named.kind !== 'monthfile') return
-    if (named.series.table === 'candles' || named.series.table === 'object_events') return
-    const day = named.kind === 'dayfile' ? named.day : null
-    const month = named.kind === 'dayfile' ? (named.day.slice(0, 7) as UtcMonth) : named.month
-    found.push({ file, series: named.series, day, month })
+    const file = ledgerFileOf(within(folder, name))
+    if (file !== null) found.push(file)
   }
   for (const { name, isDirectory } of await context.env.readDir(at(context, root))) {
     if (!isDirectory && isParquet(name)) take(root, name)

@@ -3,9 +3,10 @@ import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
 import { LEDGER } from '../../../schemas/tables/index.ts'
 import type { LedgerOutcome } from '../api.ts'
 import type { Row } from '../write/part-writer.ts'
-import { dayOfRow, keyOf, meet } from './entry-rows.ts'
+import { dayOfRow, meet } from './entry-rows.ts'
 import type { LedgerFile } from './ledger-files.ts'
-import { type DayForm, formOf, targetOf } from './placement.ts'
+import { formOf, type Placing, targetOf } from './placement.ts'
+import { ledgerKey } from './row-order.ts'
 import type { OpenDays } from './seal.ts'
 import type { StandingFile, WorkUnit } from './standing-files.ts'
 
@@ -30,10 +31,8 @@ export interface Merge {
   readonly vouching: ReadonlySet<StorePath>
 }
 
-export interface MergeRules {
+export interface MergeRules extends Placing {
   readonly open: OpenDays
-  /** The store's setting, for days without files. */
-  readonly form: DayForm
   /** Days that this import made: they stay open to it. */
   readonly begun: ReadonlySet<string>
 }
@@ -74,7 +73,7 @@ export function mergeRows(
       (file) => file.unknown && (file.day === null ? day.startsWith(file.month) : file.day === day),
     )
     if (lost?.obstacle != null) return refused(lost.obstacle.code, lost.obstacle.reason)
-    const key = keyOf(table, row)
+    const key = ledgerKey(table, row)
     const holder = known.get(key)
     const stands = holder?.rows.get(key)
     const met = stands === undefined ? null : meet(table, stands, row)
@@ -89,6 +88,10 @@ export function mergeRows(
       return { outcome: 'rejected', field: 'timestamp_utc', reason }
     }
     const draft = holder ?? draftFor(row, day)
+    const { partition } = draft.target.series
+    const misspelt = partition === null || draft.standing !== null ? null : rules.folders.problemOf(partition)
+    if (partition !== null && misspelt !== null)
+      return { outcome: 'rejected', field: partition.column, reason: misspelt }
     const { obstacle = null } = draft.standing ?? {}
     if (obstacle !== null) return refused(obstacle.code, obstacle.reason)
     draft.rows.set(key, met?.row ?? row)

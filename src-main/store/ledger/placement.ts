@@ -1,7 +1,7 @@
 import type { StorePath, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
 import type { DailyTable } from '../../../schemas/tables/index.ts'
 import { dayfilePath, type LedgerSeries } from '../layout/file-names.ts'
-import type { PartitionColumn } from '../layout/partition-names.ts'
+import { type Partition, type PartitionColumn, partitionFolder } from '../layout/partition-names.ts'
 import type { Row } from '../write/part-writer.ts'
 import type { LedgerFile } from './ledger-files.ts'
 
@@ -43,4 +43,41 @@ export function targetOf(
 
 function isSame({ partition: a }: LedgerSeries, { partition: b }: LedgerSeries): boolean {
   return a === null || b === null ? a === b : a.column === b.column && a.value === b.value
+}
+
+/** Where rows without a place go. */
+export interface Placing {
+  /** The store's setting, for days without files. */
+  readonly form: DayForm
+  readonly folders: FolderNames
+}
+
+/** What every file system takes as one name, less some room. */
+export const FOLDER_NAME_BYTES = 200
+
+/** Hive folders of decisions by their spelling, which must do on file systems that don't tell case apart. */
+export class FolderNames {
+  readonly #known = new Map<string, string>()
+
+  constructor(files: readonly LedgerFile[]) {
+    for (const { series } of files)
+      if (series.partition !== null) this.#take(partitionFolder(series.partition))
+  }
+
+  /** Why a value can't have a folder; null when it can, and has it from now on. */
+  problemOf(partition: Partition): string | null {
+    const folder = partitionFolder(partition)
+    if (Buffer.byteLength(folder) > FOLDER_NAME_BYTES)
+      return `its folder would need a name of more than ${FOLDER_NAME_BYTES} bytes: ${folder.slice(0, 60)}…`
+    const other = this.#take(folder)
+    return other === folder ? null : `${other} and ${folder} are one folder where case doesn't count`
+  }
+
+  /** @returns the name that has the place */
+  #take(folder: string): string {
+    const place = folder.toLowerCase()
+    const known = this.#known.get(place) ?? folder
+    this.#known.set(place, known)
+    return known
+  }
 }

@@ -11,9 +11,10 @@ import { type ChecksumState, checkFile } from '../layout/checksums.ts'
 import { canonicalJson, digestOfLines } from '../layout/digest.ts'
 import { POLICIES_FILE } from '../layout/file-names.ts'
 import type { Row } from '../write/part-writer.ts'
-import { dayOfRow, inOrder, keyOf, lineOf } from './entry-rows.ts'
+import { dayOfRow, lineOf } from './entry-rows.ts'
 import { makeDurable } from './make-durable.ts'
 import { type LedgerFileRows, readLedgerRows } from './read-rows.ts'
+import { inLedgerOrder, ledgerKey } from './row-order.ts'
 import { type Obstacle, strangeColumns } from './standing-files.ts'
 
 const ATTEMPTS = 10
@@ -81,7 +82,7 @@ function versionsIn(
   const rows = new Map<string, Row>()
   let why = extra.length === 0 ? null : `it has columns of its own: ${extra.slice(0, 5).join(', ')}`
   for (const [place, { row, breach }] of file.rows.entries()) {
-    const key = keyOf(POLICIES, row)
+    const key = ledgerKey(POLICIES, row)
     const first = rows.get(key)
     if (breach !== null) why ??= `its row ${place + 1} can't be kept (${breach})`
     else if (first === undefined) rows.set(key, row)
@@ -105,7 +106,7 @@ function withVersions(
   const outcomes = given.map((row): LedgerOutcome => {
     const { obstacle } = standing
     if (standing.unknown && obstacle !== null) return refused(`${obstacle.code}: ${obstacle.reason}`)
-    const key = keyOf(POLICIES, row)
+    const key = ledgerKey(POLICIES, row)
     const first = all.get(key)
     if (first !== undefined && lineOf(POLICIES, first) === lineOf(POLICIES, row))
       return { outcome: 'duplicate' }
@@ -135,7 +136,7 @@ async function publish(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const file: StorePath = POLICIES_FILE
-  const sorted = inOrder(POLICIES, rows)
+  const sorted = inLedgerOrder(POLICIES, [...rows])
   const inputsDigest = digestOfLines(sorted.map((row) => lineOf(POLICIES, row)))
   const staged = await stageFile(context, POLICIES, file, sorted, inputsDigest, { signal, onStep: () => {} })
   try {

@@ -1,20 +1,22 @@
 import type { StorePath, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
 import { LEDGER } from '../../../schemas/tables/index.ts'
 import { type Generation, readGeneration } from '../compact/generation.ts'
-import { isUnchanged, previousOf } from '../compact/publish.ts'
+import { isUnchanged, previousOf, quarantineOf } from '../compact/publish.ts'
 import { type DayPlan, type DayStep, publishDay } from '../compact/publish-day.ts'
 import { at, type StoreContext } from '../context.ts'
 import { renamed } from '../layout/file-names.ts'
 import type { Row } from '../write/part-writer.ts'
 import { inTurn } from '../write/turns.ts'
-import { inOrder, lineOf } from './entry-rows.ts'
+import { lineOf } from './entry-rows.ts'
 import type { LedgerFile } from './ledger-files.ts'
+import { inLedgerOrder } from './row-order.ts'
 import type { StandingFile } from './standing-files.ts'
 
 export interface PublishOrigin {
   readonly origin: Exclude<Generation['origin'], 'parts'>
   /** Of a backfill or undo: the days that it replaced. */
   readonly days?: readonly UtcDay[]
+  readonly operation?: string
   readonly signal?: AbortSignal | undefined
   readonly onStep?: ((step: DayStep) => void) | undefined
 }
@@ -32,10 +34,10 @@ export async function publishLedgerFile(
   standing: StandingFile | null,
   rows: Iterable<Row>,
   others: readonly StandingFile[],
-  { origin, days, signal, onStep = () => {} }: PublishOrigin,
+  { origin, days, operation, signal, onStep = () => {} }: PublishOrigin,
 ): Promise<boolean> {
   const table = LEDGER[target.series.table]
-  const sorted = inOrder(table, rows)
+  const sorted = inLedgerOrder(table, [...rows])
   const day = target.day ?? (`${target.month}-01` as UtcDay)
   const month: UtcMonth | null = target.day === null ? target.month : null
   const plan: DayPlan = {
@@ -47,6 +49,7 @@ export async function publishLedgerFile(
     before: standing?.before ?? { state: 'missing' },
     origin,
     ...(days === undefined ? {} : { days }),
+    ...(operation === undefined ? {} : { operation }),
     rows: sorted,
     // Of the rows themselves: how many batches brought them must not be told from the bytes.
     inputLines: sorted.map((row) => lineOf(table, row)),
@@ -68,14 +71,15 @@ export async function publishLedgerFile(
 }
 
 /**
- * Another program's generation, and one that a backfill replaces, stay in `.barkeep/previous/`. What a backfill put there
- * is not written over while it may be brought back.
+ * Another program's generation, and one that a backfill replaces, stay in `.barkeep/previous/`, a damaged one in quarantine.
+ * What a backfill put there is not written over while it may be brought back.
  */
-async function keptAs(
+export async function keptAs(
   context: StoreContext,
-  { file, foreign }: StandingFile,
+  { file, foreign, unknown }: StandingFile,
   origin: PublishOrigin['origin'],
 ): Promise<StorePath | null> {
+  if (unknown) return quarantineOf(context, file)
   if (!foreign && origin === 'ingest') return null
   const wanted = previousOf(file)
   const newest = await readGeneration(context, file)

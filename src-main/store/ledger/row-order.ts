@@ -1,9 +1,10 @@
 import type { TableSchema } from '../../../schemas/tables/index.ts'
+import { compareText } from '../events/event-order.ts'
 import type { Row } from '../write/part-writer.ts'
 
 /**
  * Rows in their table's order: total over rows of different keys, so that the same rows give the same bytes whatever order
- * they came in. What is absent comes first.
+ * they came in. What is absent comes first, text goes by code point.
  */
 export function inLedgerOrder(table: TableSchema, rows: readonly Row[]): Row[] {
   return [...rows].sort((a, b) => {
@@ -19,8 +20,7 @@ function compare(a: unknown, b: unknown): number {
   if (a === b) return 0
   if (a === null) return -1
   if (b === null) return 1
-  const [left, right] = [String(a), String(b)]
-  return left < right ? -1 : left > right ? 1 : 0
+  return compareText(String(a), String(b))
 }
 
 /** A row's stable key as one text; a part of it may be absent. */

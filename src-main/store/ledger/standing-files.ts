@@ -5,9 +5,10 @@ import type { StoreContext } from '../context.ts'
 import { type ChecksumState, checkFile } from '../layout/checksums.ts'
 import { probe } from '../read/file-types.ts'
 import type { Row } from '../write/part-writer.ts'
-import { dayOfRow, keyOf, lineOf } from './entry-rows.ts'
+import { dayOfRow, lineOf } from './entry-rows.ts'
 import { type LedgerFile, listLedgerFiles } from './ledger-files.ts'
 import { type LedgerFileRows, readLedgerRows } from './read-rows.ts'
+import { ledgerKey } from './row-order.ts'
 
 /** Why the file can't be written anew without losing something. */
 export interface Obstacle {
@@ -158,7 +159,7 @@ function rowsIn(
       obstacle ??= { code: wrong.code, reason: `its row ${place + 1} can't be kept (${wrong.reason})` }
       continue
     }
-    const key = keyOf(schema, row)
+    const key = ledgerKey(schema, row)
     const first = rows.get(key)
     if (first === undefined) rows.set(key, row)
     else if (lineOf(schema, first) !== lineOf(schema, row))
