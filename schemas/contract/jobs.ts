@@ -144,7 +144,15 @@ export type JobResult =
   | { readonly kind: 'doctor'; readonly findings: readonly import('./health.ts').Finding[] }
   | { readonly kind: 'repair'; readonly receipt: import('./health.ts').RepairReceipt }
   | { readonly kind: 'rebuild-snapshot'; readonly objects: number }
-  | { readonly kind: 'sample'; readonly bars: number; readonly events: number }
+  | {
+      readonly kind: 'sample'
+      readonly bars: number
+      readonly events: number
+      readonly decisions: number
+      readonly audits: number
+      readonly stats: number
+      readonly policies: number
+    }
   | {
       readonly kind: 'import'
       readonly file: string

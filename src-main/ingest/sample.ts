@@ -1,8 +1,11 @@
 import { BarkeepError } from '../../schemas/contract/errors.ts'
 import { MarketZone, parseUtcDay, utcDayOf } from '../../schemas/contract/market-time.ts'
 import { tradingDaysUpTo } from '../../schemas/contract/trading-calendar.ts'
+import type { CompactRequest } from '../../schemas/generated/requests.ts'
 import type { Outcome, Store, WorkOptions } from '../store/api.ts'
-import { type SampleDay, sampleDays } from './sample/days.ts'
+import { type SampleBar, type SampleDay, sampleDays } from './sample/days.ts'
+import { sampleLedger } from './sample/ledger.ts'
+import { ledgerWeight, writeLedger } from './sample/write-ledger.ts'
 
 export interface SampleOptions {
   /** Trading days, 10 unless given. */
@@ -15,13 +18,25 @@ export interface SampleOptions {
    * would take hours.
    */
   readonly liveDays?: number | undefined
+  /**
+   * Trading days of the ledger. Unless given 63, three months; of a sample of fewer than ten days its own. Days before
+   * the sample's are told in short: 15m bars of its first symbol, and where the zones were.
+   */
+  readonly ledgerDays?: number | undefined
 }
 
 export interface SampleReceipt {
   /** Bars written; those already there are not counted. */
   readonly bars: number
   readonly events: number
+  /** Lines of the ledger written: decisions, findings of audits and clean ones, reports, versions. */
+  readonly decisions: number
+  readonly audits: number
+  readonly stats: number
+  readonly policies: number
+  /** Trading days with bars of every length; the ledger's. */
   readonly days: number
+  readonly ledgerDays: number
   readonly symbols: readonly string[]
   /** First bar's open and last bar's open, ms UTC. */
   readonly from: number
@@ -31,6 +46,7 @@ export interface SampleReceipt {
 const DEFAULT_DAYS = 10
 const MOST_DAYS = 2500
 const DEFAULT_LIVE_DAYS = 4
+const DEFAULT_LEDGER_DAYS = 63
 const BATCH = 256
 /** What compacting a day weighs in the progress, in rows written. */
 const COMPACTION_WEIGHT = 150
@@ -46,17 +62,20 @@ export async function writeSample(
   work: WorkOptions = {},
 ): Promise<SampleReceipt> {
   const { days: count = DEFAULT_DAYS, seed = 1, liveDays = DEFAULT_LIVE_DAYS } = options
-  if (!Number.isSafeInteger(count) || count < 1 || count > MOST_DAYS) {
-    throw new BarkeepError('BAD_REQUEST', `A sample has 1 to ${MOST_DAYS} days, not ${count}.`)
-  }
+  inRange('days', count)
+  const ledgerDays = options.ledgerDays ?? (count < DEFAULT_DAYS ? count : DEFAULT_LEDGER_DAYS)
+  inRange('days of the ledger', ledgerDays)
   const end = options.end ?? utcDayOf(Date.now() - 86_400_000)
   const { marketZone } = await store.reader.info()
-  const days = sampleDays(tradingDaysUpTo(parseUtcDay(end), count), seed, new MarketZone(marketZone))
-  await refuseOtherData(store, days)
+  const history = Math.max(0, ledgerDays - count)
+  const dates = tradingDaysUpTo(parseUtcDay(end), count + history)
+  const days = sampleDays(dates, seed, new MarketZone(marketZone), history)
+  await refuseOtherData(store, days, history)
+  const ledger = sampleLedger(days, days.length - ledgerDays, seed)
 
   const rows = days.reduce((sum, { bars, events }) => sum + bars.length + events.length, 0)
-  const steps = new Steps(work, rows + (days.length - 1) * COMPACTION_WEIGHT)
-  const earlier = days.slice(0, Math.max(0, days.length - liveDays))
+  const steps = new Steps(work, rows + (days.length - 1) * COMPACTION_WEIGHT + ledgerWeight(ledger))
+  const earlier = days.slice(0, Math.max(history, days.length - liveDays))
   const live = days.slice(earlier.length)
   const backfilled = await backfill(store, earlier, steps)
   let bars = backfilled.bars
@@ -65,13 +84,21 @@ export async function writeSample(
     bars += await append(day.bars, day.date, steps, (batch) => store.writer.appendCandles(batch))
     events += await append(day.events, day.date, steps, (batch) => store.writer.appendEvents(batch))
   }
+  const written = await writeLedger(store, ledger, steps)
   // Events of backfilled days are parts too; days without any are no work.
-  for (const { date } of days.slice(0, -1)) await compactDay(store, date, steps)
+  const recent = days.slice(history)[0]?.date.slice(0, 7) ?? ''
+  const months = [...new Set(days.slice(0, history).map(({ date }) => date.slice(0, 7)))]
+  for (const month of months.filter((each) => each < recent)) await compactMonth(store, month, steps)
+  for (const { date } of days.slice(0, -1).filter((day) => day.date.slice(0, 7) >= recent)) {
+    await compactDay(store, date, steps)
+  }
   const times = days.flatMap((day) => day.bars.map(({ ts }) => ts))
   return {
     bars,
     events,
-    days: days.length,
+    ...written,
+    days: count,
+    ledgerDays,
     symbols: [...new Set(days.flatMap((day) => day.bars.map(({ symbol }) => symbol)))].sort(),
     from: times.reduce((least, ts) => Math.min(least, ts), Number.POSITIVE_INFINITY),
     to: times.reduce((most, ts) => Math.max(most, ts), 0),
@@ -106,19 +133,30 @@ class Steps {
   }
 }
 
-/** A sample among real bars would be a lie that nobody can take out again; on top of itself it changes nothing. */
-async function refuseOtherData(store: Store, days: readonly SampleDay[]): Promise<void> {
+function inRange(what: string, count: number): void {
+  if (Number.isSafeInteger(count) && count >= 1 && count <= MOST_DAYS) return
+  throw new BarkeepError('BAD_REQUEST', `A sample has 1 to ${MOST_DAYS} ${what}, not ${count}.`)
+}
+
+/**
+ * A sample among real bars would be a lie that nobody can take out again; on top of itself it changes nothing. It is the
+ * same when its first bar of each length is the store's first.
+ */
+async function refuseOtherData(store: Store, days: readonly SampleDay[], history: number): Promise<void> {
   if (!(await store.reader.info()).hasData) return
-  const first = days[0]?.bars[0]
-  if (first !== undefined) {
-    const { symbol, timeframe, ts } = first
-    const { candles } = await store.reader.viewport({ symbol, timeframe, from: ts, to: ts })
-    if (candles.close[0] === first.close && candles.volume[0] === first.volume) return
-  }
+  const firsts = [days[0]?.bars[0], days[history]?.bars.find(({ timeframe }) => timeframe === '2m')]
+  const same = await Promise.all(firsts.map(async (bar) => bar !== undefined && (await isFirst(store, bar))))
+  if (same.every(Boolean)) return
   throw new BarkeepError(
     'BAD_REQUEST',
     `${store.root} holds other data. A sample goes into a folder of its own: name one with --store.`,
   )
+}
+
+async function isFirst(store: Store, { symbol, timeframe, ts, close, volume }: SampleBar): Promise<boolean> {
+  const from = ts - MOST_DAYS * 86_400_000
+  const { candles } = await store.reader.viewport({ symbol, timeframe, from, to: ts })
+  return candles.ts.length === 1 && candles.close[0] === close && candles.volume[0] === volume
 }
 
 async function append(
@@ -156,17 +194,27 @@ async function backfill(
   const bars = days.flatMap((day) => day.bars)
   const { days: replaced } = await store.writer.backfillCandles(bars, steps.work)
   steps.next(bars.length, `backfilled ${days.length} days`)
-  let events = 0
-  for (const day of days) {
-    events += await append(day.events, day.date, steps, (batch) => store.writer.appendEvents(batch))
-  }
+  // In one list: the snapshot is written once a call.
+  const told = days.flatMap((day) => day.events)
+  const events = await append(told, `objects of ${days.length} days`, steps, (batch) =>
+    store.writer.appendEvents(batch),
+  )
   return { bars: replaced.reduce((sum, { added }) => sum + added, 0), events }
 }
 
-/** @throws what went wrong with the day */
-async function compactDay(store: Store, date: string, steps: Steps): Promise<void> {
+/** Days of the history have no parts but of events. */
+function compactMonth(store: Store, month: string, steps: Steps): Promise<void> {
+  return compact(store, { month, table: 'object_events' }, month, steps)
+}
+
+function compactDay(store: Store, date: string, steps: Steps): Promise<void> {
+  return compact(store, { day: date }, date, steps)
+}
+
+/** @throws what went wrong with a day */
+async function compact(store: Store, request: CompactRequest, date: string, steps: Steps): Promise<void> {
   steps.next(0, `compact ${date}`)
-  const { days } = await store.compactor.compact({ day: date }, steps.work)
+  const { days } = await store.compactor.compact(request, steps.work)
   const failed = days.find(({ error }) => error !== undefined)?.error
   if (failed !== undefined) {
     const { code, message, file } = failed

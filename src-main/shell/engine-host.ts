@@ -140,8 +140,8 @@ export class EngineHost {
   writeSample(work: JobContext): Promise<JobResult> {
     return this.#use(async (store) => {
       const { writeSample } = await import('../ingest/sample.ts')
-      const { bars, events } = await writeSample(store, {}, work)
-      return { kind: 'sample', bars, events }
+      const { bars, events, decisions, audits, stats, policies } = await writeSample(store, {}, work)
+      return { kind: 'sample', bars, events, decisions, audits, stats, policies }
     })
   }
 

@@ -29,7 +29,7 @@ const RECEIPTS: Readonly<Record<JobKind, string>> = {
   compact: 'view-storage',
   purge: 'view-storage',
   undo: 'view-storage',
-  export: 'view-decisions',
+  export: 'store.export',
   doctor: 'view-storage',
   repair: 'view-storage',
   'rebuild-snapshot': 'view-storage',
@@ -67,7 +67,7 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
     case 'rebuild-snapshot':
       return `Snapshot rebuilt: ${formatCount(result.objects, 'object')}`
     case 'sample':
-      return `Sample written: ${formatCount(result.bars, 'bar')}, ${formatCount(result.events, 'event')}`
+      return `Sample written: ${formatCount(result.bars, 'bar')}, ${formatCount(result.events, 'event')}, ${formatCount(result.decisions, 'decision')}`
     case 'import': {
       const {
         accepted,

@@ -9,21 +9,27 @@ import { zoneTime } from '../zone-time.ts'
 interface SampleFlags {
   readonly days: number
   readonly seed: number
+  readonly ledgerDays?: number
   readonly store: string
   readonly json: boolean
 }
 
 export function addSample(program: Command, register: Register): void {
   withCommonFlags(program.command('sample'))
-    .description('Write an invented market (bars, zones, levels, markers) into an empty store.')
+    .description('Write an invented market and the ledger of its bot into an empty store.')
     .option('--days <n>', 'trading days up to the newest one that is over', positiveNumber, 10)
     .option('--seed <n>', 'another number, another market', wholeNumber, 1)
+    .option(
+      '--ledger-days <n>',
+      'trading days of decisions, audits and stats: 63, or the days of a sample of fewer than 10',
+      positiveNumber,
+    )
     .action((flags: SampleFlags) =>
-      register(flags, async ({ store: folder, json, days, seed }, terminal) => {
+      register(flags, async ({ store: folder, json, days, seed, ledgerDays }, terminal) => {
         const { writeSample } = await import('../../ingest/sample.ts')
         const work = { onProgress: terminal.progress, signal: terminal.signal }
         const receipt = await withStore({ store: folder }, { create: true }, (store) =>
-          writeSample(store, { days, seed }, work),
+          writeSample(store, { days, seed, ledgerDays }, work),
         )
         if (json) await terminal.json(receipt)
         else {
@@ -31,6 +37,9 @@ export function addSample(program: Command, register: Register): void {
           await terminal.write(
             `${grouped(receipt.bars)} bars and ${counted(receipt.events, 'event')} of ${receipt.symbols.join(', ')} ` +
               `on ${counted(receipt.days, 'trading day')} written to ${folder}\n` +
+              `${counted(receipt.decisions, 'decision')}, ${counted(receipt.audits, 'audit finding')}, ` +
+              `${counted(receipt.stats, 'stats report')} and ${counted(receipt.policies, 'policy version')} ` +
+              `of ${counted(receipt.ledgerDays, 'trading day')}\n` +
               `from ${at(receipt.from)} to ${at(receipt.to)}\n`,
           )
         }

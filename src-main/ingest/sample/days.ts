@@ -1,5 +1,5 @@
 import type { MarketZone } from '../../../schemas/contract/market-time.ts'
-import { sessionOf } from '../../../schemas/contract/trading-calendar.ts'
+import { type Session, sessionOf } from '../../../schemas/contract/trading-calendar.ts'
 import type { SampleEvent } from './event-log.ts'
 import { type Bar, type Instrument, joined, minuteBars } from './market.ts'
 import { objectEvents } from './objects.ts'
@@ -12,6 +12,7 @@ export interface SampleBar extends Bar {
 /** What a bot tells on one trading day: bars in the order of their closing, and events in the order of knowing. */
 export interface SampleDay {
   readonly date: string
+  readonly session: Session
   readonly bars: readonly SampleBar[]
   readonly events: readonly SampleEvent[]
 }
@@ -46,16 +47,33 @@ const INSTRUMENTS: readonly SampleInstrument[] = [
 
 const MINUTE = 60_000
 
-/** The sample's trading days, oldest first: the same dates and seed give the same rows. */
-export function sampleDays(dates: readonly string[], seed: number, zone: MarketZone): readonly SampleDay[] {
-  const byInstrument = INSTRUMENTS.map((instrument) => {
-    const sessions = dates.slice(-instrument.days).map((date) => sessionOf(date, zone))
+/**
+ * The sample's trading days, oldest first: the same dates, history and seed give the same rows.
+ * @param history so many of the first days are told in short: 15m bars of the first symbol, and where its zones were.
+ *   Months of decisions stand on them, and the days after are of the same market
+ */
+export function sampleDays(
+  dates: readonly string[],
+  seed: number,
+  zone: MarketZone,
+  history = 0,
+): readonly SampleDay[] {
+  const recent = dates.slice(history)
+  const byInstrument = INSTRUMENTS.map((instrument, index) => {
+    const followed = index === 0 ? dates : recent.slice(-instrument.days)
+    const sessions = followed.map((date) => sessionOf(date, zone))
     const minutes = minuteBars(instrument, sessions, seed)
     const events = objectEvents(instrument.symbol, sessions, minutes)
+    const past = followed.length - Math.min(followed.length, recent.length)
     return new Map(
-      sessions.map((session, index) => [
+      sessions.map((session, at) => [
         session.date,
-        { bars: barsOf(instrument, minutes[index] ?? []), events: events[index] ?? [] },
+        at < past
+          ? {
+              bars: barsOf({ ...instrument, timeframes: [15] }, minutes[at] ?? []),
+              events: (events[at] ?? []).filter(shapesZone),
+            }
+          : { bars: barsOf(instrument, minutes[at] ?? []), events: events[at] ?? [] },
       ]),
     )
   })
@@ -63,10 +81,16 @@ export function sampleDays(dates: readonly string[], seed: number, zone: MarketZ
     const told = byInstrument.flatMap((days) => days.get(date) ?? [])
     return {
       date,
+      session: sessionOf(date, zone),
       bars: told.flatMap(({ bars }) => bars).sort((a, b) => closeOf(a) - closeOf(b)),
       events: told.flatMap(({ events }) => events).sort((a, b) => a.ts - b.ts),
     }
   })
+}
+
+/** Touches and marks are left out: what is left says where each zone stood, and when. */
+function shapesZone({ type, action, top }: SampleEvent): boolean {
+  return type === 'zone' && (action !== 'update' || top !== undefined)
 }
 
 function barsOf({ symbol, timeframes }: SampleInstrument, minutes: readonly Bar[]): readonly SampleBar[] {
