@@ -13,10 +13,12 @@ import { mainLayer } from '../ui/layer.ts'
 import { TooltipProvider } from '../ui/tooltip.tsx'
 import { CommandPalette } from './command-palette.tsx'
 import { DropTarget } from './drop-target.tsx'
+import { ExportDialog } from './export-dialog.tsx'
 import { NoData, NoStore } from './first-run.tsx'
 import { ImportDialog } from './import-dialog.tsx'
 import { KeysOverlay } from './keys-overlay.tsx'
 import { NoticeStrip } from './notice-strip.tsx'
+import { PartitionDialog } from './partition-dialog.tsx'
 import { Rail } from './rail.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { UndoDialog } from './undo-dialog.tsx'
@@ -41,6 +43,8 @@ export function App() {
         <KeysOverlay />
         <ImportDialog />
         <UndoDialog />
+        <ExportDialog />
+        <PartitionDialog />
         <DropTarget />
       </TooltipProvider>
     </CSPProvider>

@@ -5,10 +5,14 @@ import { engine, failureReport } from '../engine/client.ts'
 import { appStore, showOverlay, type ViewName } from '../state/app-store.ts'
 import { type Command, registerCommands } from '../state/commands.ts'
 import { planCompaction } from '../state/compaction.ts'
+import { exportStore, openExport } from '../state/export.ts'
+import { checkStore, healthStore, mendable, planRepair } from '../state/health.ts'
 import { newImport } from '../state/import.ts'
 import { startJob } from '../state/jobs.ts'
-import { reportFailure } from '../state/notices.ts'
+import { announce, reportFailure } from '../state/notices.ts'
+import { openPartition } from '../state/partition.ts'
 import { setPreferences } from '../state/preferences.ts'
+import { planPurge } from '../state/purge.ts'
 import { STORE_TABLES, TABLE_NAMES } from '../state/table-names.ts'
 
 /** Commands that work whatever view is open. Those with a `MenuCommand` id answer the native menu, too. */
@@ -68,6 +72,11 @@ export function registerFrameCommands(): () => void {
       group: 'Store',
       run: () => showImport(table),
     })),
+    { id: 'store.export', name: 'Export rows…', group: 'Store', keys: ['Mod+E'], run: showExport },
+    { id: 'store.partition', name: 'Partition decisions…', group: 'Store', run: showPartition },
+    { id: 'store.check', name: 'Check the store and list what is wrong', group: 'Store', run: check },
+    { id: 'store.repair', name: 'Repair what the last check found…', group: 'Store', run: planMending },
+    { id: 'store.purge', name: 'Purge what is kept in recovery…', group: 'Store', run: planPurging },
     { id: 'store.sample', name: 'Create a sample store…', group: 'Store', run: createSample },
     { id: 'store.reveal', name: 'Show the store in the file manager', group: 'Store', run: revealStore },
     appearance('theme-system', 'Theme: follow the system', { theme: 'system' }),
@@ -107,6 +116,46 @@ function showImport(table?: StoreTable): void {
   if (appStore.getState().store === null) return
   if (table !== undefined) newImport(table)
   showOverlay('import')
+}
+
+/** The table of the view in front. */
+function showExport(): void {
+  const { store, view } = appStore.getState()
+  if (store === null) return
+  if (exportStore.getState().phase === 'ended') showOverlay('export')
+  else openExport(EXPORTED[view] ?? 'decisions')
+}
+
+const EXPORTED: Readonly<Partial<Record<ViewName, StoreTable>>> = {
+  chart: 'candles',
+  decisions: 'decisions',
+  audits: 'audits',
+  research: 'stats',
+  policies: 'policies',
+}
+
+async function showPartition(): Promise<void> {
+  if (appStore.getState().store !== null) await openPartition()
+}
+
+async function check(): Promise<void> {
+  if (appStore.getState().store === null) return
+  showView('storage')
+  await checkStore()
+}
+
+/** What a repair would do shows in Storage; without findings there is nothing to plan. */
+function planMending(): void {
+  if (appStore.getState().store === null) return
+  showView('storage')
+  if (mendable(healthStore.getState().findings ?? []).length > 0) planRepair()
+  else announce('Nothing to repair: check the store first', 'store.check')
+}
+
+async function planPurging(): Promise<void> {
+  if (appStore.getState().store === null) return
+  showView('storage')
+  await planPurge()
 }
 
 async function planEverything(): Promise<void> {

@@ -1,5 +1,6 @@
 import { useStore } from 'zustand'
 import { compactionStore, planCompaction } from '../state/compaction.ts'
+import { openPartition } from '../state/partition.ts'
 import { planUndo, undoStore } from '../state/undo.ts'
 import { Button } from '../ui/button.tsx'
 import { Kbd } from '../ui/kbd.tsx'
@@ -18,6 +19,12 @@ export function DayActions({ series, day }: DayActionsProps) {
       {!isLedger(series) && <CompactDay series={series} day={day} />}
       <UndoDay series={series} day={day} />
       <CompactMonth series={series} month={day.slice(0, 7)} />
+      {series.table === 'decisions' && (
+        <div className="bk-details-actions">
+          <Button onClick={() => void openPartition()}>Partition decisions…</Button>
+          <p className="muted">Splits days to come by symbol, regime or timeframe, once more into folders.</p>
+        </div>
+      )}
     </>
   )
 }

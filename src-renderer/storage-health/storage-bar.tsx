@@ -39,7 +39,7 @@ export function StorageBar({
       <span className="bk-topbar-title">Storage</span>
       {series.length > 1 && <Filter series={series} filter={filter} />}
       <span className="bk-topbar-space" />
-      <Tooltip label="Take in a file of candles or object events" keys="Mod+I">
+      <Tooltip label="Take in a file of any table; or drop one on the window" keys="Mod+I">
         <Button icon={Import} onClick={() => runCommand('store.import')}>
           Import…
         </Button>

@@ -8,6 +8,7 @@ import { NoData } from '../app/first-run.tsx'
 import { appStore } from '../state/app-store.ts'
 import { type Command, registerCommands } from '../state/commands.ts'
 import { compactionStore } from '../state/compaction.ts'
+import { healthStore } from '../state/health.ts'
 import { jobsStore } from '../state/jobs.ts'
 import { preferencesStore, setPreferences } from '../state/preferences.ts'
 import { Button } from '../ui/button.tsx'
@@ -193,13 +194,14 @@ function WorkTabs({ overview, partsWaiting }: { overview: StorageOverview; parts
     jobsStore,
     (state) => state.running.find(({ kind }) => kind === 'doctor' || kind === 'repair')?.job,
   )
+  const mending = useStore(healthStore, ({ phase }) => phase === 'planned')
   // New work comes to the front.
   useEffect(() => {
     if (plans > 0) setTab('compaction')
   }, [plans])
   useEffect(() => {
-    if (checks !== undefined) setTab('health')
-  }, [checks])
+    if (checks !== undefined || mending) setTab('health')
+  }, [checks, mending])
   return (
     <Tabs.Root className="bk-tabs" value={tab} onValueChange={setTab}>
       <Tabs.List className="bk-tabs-list" aria-label="Work on the store">

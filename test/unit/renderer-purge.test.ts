@@ -118,4 +118,14 @@ describe('a month of object events that may become one file', () => {
     expect(canCompactMonth(series('object_events', file('2024-03'), 1), '2024-03', APRIL)).toBe(true)
     expect(canCompactMonth(series('object_events', null, 1), '2024-03', APRIL)).toBe(true)
   })
+
+  it('C19, U11: decisions, audits and stats have months like events, by the names of their own files', () => {
+    const ledger = (table: DaySeries['table'], name: string) =>
+      series(table, { file: `${table}/${name}.parquet`, rows: 1, bytes: 1, sha256: null })
+    expect(canCompactMonth(ledger('decisions', 'decisions_20240308'), '2024-03', APRIL)).toBe(true)
+    expect(canCompactMonth(ledger('decisions', 'symbol=SPY/decisions_202403'), '2024-03', APRIL)).toBe(false)
+    expect(canCompactMonth(ledger('audits', 'audits_20240308'), '2024-03', APRIL - 1)).toBe(false)
+    expect(canCompactMonth(ledger('stats', 'stats_202403'), '2024-03', APRIL)).toBe(false)
+    expect(canCompactMonth(ledger('policies', 'policies'), '2024-03', APRIL)).toBe(false)
+  })
 })
