@@ -63,6 +63,16 @@ describe('a month of decisions beside other programs', () => {
     expect(await brokenChecksums(store.root)).toEqual([])
   })
 
+  it('E23: without a month file, a key on two days with different values fails the month, and nothing is touched', async () => {
+    await ledgerDay(store.context, PLAIN, '2024-03-04', [decision('a', '2024-03-04')])
+    await ledgerDay(store.context, PLAIN, '2024-03-05', [decision('a', '2024-03-05')])
+    const before = await fingerprints(path.join(store.root, 'decisions'))
+    expect((await compact()).days).toMatchObject([
+      { skipped: 'failed', error: { code: 'CONFLICT', file: DAY(5) } },
+    ])
+    expect(await fingerprints(path.join(store.root, 'decisions'))).toEqual(before)
+  })
+
   it('E20, C20: another program’s day file stays in previous, for good', async () => {
     const row = decision('a', '2024-03-04')
     await foreignRows(store.context, 'decisions', DAY(4), [row])
@@ -73,15 +83,17 @@ describe('a month of decisions beside other programs', () => {
 
   const sound = decision('a', '2024-03-04')
   const select = 'SELECT * EXCLUDE (action), NULL::VARCHAR AS action'
+  const B = decision('b', '2024-03-05')
   const STAYS: readonly [string, string, readonly object[], string | null][] = [
     ['a row that breaks the schema', 'BAD_ROW', [{ ...sound, decision_id: 'b', symbol: '../x' }], null],
     ['a required column that is null', 'BAD_ROW', [{ ...sound, decision_id: 'b' }], select],
     ['a row of another month', 'WRONG_PLACE', [decision('b', '2024-04-01T00:00')], null],
+    ['a key twice', 'CONFLICT', [5, 6].map((size) => ({ ...B, position_size: size })), null],
     ['a column of its own', 'BAD_COLUMNS', [{ ...sound, decision_id: 'b' }], "SELECT *, 'bot-7' AS source"],
     ['a column too few', 'BAD_COLUMNS', [{ ...sound, decision_id: 'b' }], 'SELECT * EXCLUDE (symbol)'],
   ]
   it.each(STAYS)(
-    'E23: a day file with %s stays beside the month, is named (%s), and nothing is lost',
+    'E23: a day file with %s stays beside the month, is named (%s) and nothing is lost',
     async (_, code, rows, form) => {
       await ledgerDay(store.context, PLAIN, '2024-03-04', [sound])
       await foreignRows(store.context, 'decisions', DAY(5), rows)

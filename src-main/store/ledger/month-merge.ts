@@ -17,7 +17,9 @@ export interface MergedMonth {
   readonly merged: readonly ReplacedFile[]
   /** Those of `merged` of which values lost. */
   readonly contested: readonly StorePath[]
+  /** Rows that lost to another with their key and other values, and the first of them. */
   readonly conflicts: number
+  readonly firstConflict: { readonly file: StorePath; readonly key: string } | null
 }
 
 /**
@@ -34,8 +36,9 @@ export function mergeMonth(
   const winners = new Map<string, { readonly row: Row; readonly line: string }>()
   const inputs: Row[] = []
   let conflicts = 0
+  let firstConflict: MergedMonth['firstConflict'] = null
   /** @returns whether values of these lost */
-  const take = (rows: readonly Row[]): boolean => {
+  const take = (rows: readonly Row[], file: StorePath | null): boolean => {
     let lost = false
     for (const row of rows) {
       inputs.push(row)
@@ -46,12 +49,16 @@ export function mergeMonth(
       else if (winner.line !== line) {
         conflicts += 1
         lost = true
+        if (file !== null) firstConflict ??= { file, key }
       }
     }
     return lost
   }
-  take(standing)
-  const contested = days.filter(({ rows }) => take(rows.map(({ row }) => row))).map(({ file }) => file)
+  take(standing, null)
+  const contested = days.flatMap(({ file, rows }) => {
+    const given = rows.map(({ row }) => row)
+    return take(given, file) ? file : []
+  })
   return {
     rows: inLedgerOrder(
       table,
@@ -61,6 +68,7 @@ export function mergeMonth(
     merged: days.map(({ file, rows }) => ({ file, rows: rows.length })),
     contested,
     conflicts,
+    firstConflict,
   }
 }
 
@@ -71,18 +79,35 @@ export interface Place {
 }
 
 /** Why a file's rows can't all go into a file of ours; null when they can. */
-export function rowsObstacle({ file, rows }: LedgerFileRows, place: Place): Problem | null {
+export function rowsObstacle(
+  table: TableSchema,
+  { file, rows }: LedgerFileRows,
+  place: Place,
+): Problem | null {
   const broken = rows.filter(({ breach }) => breach !== null)
   const [first] = broken
   if (first?.breach != null)
     return { file, code: 'BAD_ROW', detail: `${first.breach}${andMore(broken.length)}` }
   const strays = rows.filter(({ row }) => !isAt(row, place))
   const [stray] = strays
-  if (stray === undefined) return null
+  if (stray === undefined) return repetition(table, file, rows)
   const { partition, month } = place
   const here = partition === null ? month : `${month} and ${partition.column} ${partition.value}`
   const told = `a row of ${String(stray.row.timestamp_utc)} is not of ${here}`
   return { file, code: 'WRONG_PLACE', detail: `${told}${andMore(strays.length)}` }
+}
+
+/** A key that one file gives twice with different values: which of them is meant only its writer knows. */
+function repetition(table: TableSchema, file: StorePath, rows: LedgerFileRows['rows']): Problem | null {
+  const lines = new Map<string, string>()
+  for (const { row } of rows) {
+    const [key, line] = [ledgerKey(table, row), canonicalRow(table.columns, row)]
+    const known = lines.get(key)
+    if (known !== undefined && known !== line)
+      return { file, code: 'CONFLICT', detail: `${key} stands in it more than once, with different values` }
+    lines.set(key, line)
+  }
+  return null
 }
 
 function andMore(count: number): string {

@@ -9,7 +9,7 @@ import { recordedChecksum } from '../layout/checksums.ts'
 import { type LedgerSeries, monthfilePath, seriesFolder } from '../layout/file-names.ts'
 import type { Row } from '../write/part-writer.ts'
 import { type LedgerFile, listLedgerFiles } from './ledger-files.ts'
-import { mergeMonth, rowsObstacle } from './month-merge.ts'
+import { type MergedMonth, mergeMonth, rowsObstacle } from './month-merge.ts'
 import { provenMonth } from './month-proof.ts'
 import { type LedgerFileRows, type LedgerRowsRead, readLedgerRows } from './read-rows.ts'
 import { inLedgerOrder } from './row-order.ts'
@@ -110,7 +110,7 @@ async function ofMonth(
   const left = await leftOut(context, read, file, isFirst)
   const place = { month, partition: series.partition }
   const obstacleOf = async (found: LedgerFileRows): Promise<Problem | null> =>
-    rowsObstacle(found, place) ?? (await columnsObstacle(context, series, found))
+    rowsObstacle(table, found, place) ?? (await columnsObstacle(context, series, found))
   const sound: LedgerFileRows[] = []
   for (const found of read.files) {
     if (found.file === file) continue
@@ -128,6 +128,8 @@ async function ofMonth(
   }
   const standing = await standingRows(context, series, own, damage, signal)
   const merged = mergeMonth(table, standing ?? [], sound)
+  // Until now both are shown, each on its day; one file can hold only one of them.
+  if (isFirst && merged.firstConflict !== null) throw clash(merged.firstConflict)
   return {
     day,
     standing: damage === null ? standing : null,
@@ -195,6 +197,14 @@ function irreparable({ file, code, detail }: Problem): BarkeepError {
   return new BarkeepError(
     code,
     `${file}: ${detail}. What it was made of is not all there any more; see what "barkeep doctor" says of it, or backfill its days.`,
+    { file },
+  )
+}
+
+function clash({ file, key }: NonNullable<MergedMonth['firstConflict']>): BarkeepError {
+  return new BarkeepError(
+    'CONFLICT',
+    `${file}: ${key} stands on an earlier day of the month too, with other values. A key is one row for all time: mend the program that gave it twice; the days stay as they are.`,
     { file },
   )
 }
