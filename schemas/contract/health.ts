@@ -12,7 +12,7 @@ export interface Series {
 /** What the status bar and the first-run screen need. */
 export interface StoreInfo {
   readonly path: string
-  /** False until the folder holds a first bar or event. */
+  /** False until the folder holds a first bar, event or entry of a ledger. */
   readonly hasData: boolean
   readonly marketZone: string
   readonly series: readonly Series[]
@@ -24,14 +24,18 @@ export interface StoreInfo {
 /** A UTC day of a table and, for candles, a timeframe: what stands on disk. */
 export interface DayState {
   readonly day: string
-  /** Null while the day was never compacted. */
+  /** Null while the day was never compacted. Of a day that stands in its month's file: that file, with the day's share. */
   readonly dayfile: {
     /** Relative to the store. */
     readonly file: string
     readonly rows: number | null
     readonly bytes: number
+    /** Null where there are several files, or none was recorded. */
     readonly sha256: string | null
+    /** Of a ledger's day in several files (hive folders, a day beside its month): `file` is the first of so many. */
+    readonly files?: number | undefined
   } | null
+  /** Of a ledger: day files beside their month's, which the next compaction merges into it. */
   readonly partsWaiting: number
   readonly partBytes: number
   /** Why a file of this day is left out of answers. */
@@ -57,6 +61,20 @@ export interface StorageOverview {
   readonly recovery: { readonly files: number; readonly bytes: number }
   readonly quarantine: { readonly files: number; readonly bytes: number }
   readonly snapshot: { readonly objects: number | null; readonly bytes: number } | null
+  /** Absent while no policy was handed in: it is one file, without days. */
+  readonly policies?: PolicyFileState | undefined
+}
+
+/** The file of policies, a row a version. */
+export interface PolicyFileState {
+  /** Relative to the store. */
+  readonly file: string
+  /** Null when it can't be read. */
+  readonly versions: number | null
+  readonly bytes: number
+  readonly sha256: string | null
+  /** Why it is left out of answers. */
+  readonly problem: string | null
 }
 
 export interface Finding {
@@ -92,4 +110,8 @@ export type FindingCode =
   | 'QUARANTINED'
   | 'GAP'
   | 'INTERRUPTED'
+  /** Decisions name a policy that policies.parquet doesn't hold. */
+  | 'POLICY_MISSING'
+  /** A policy is dated after a decision that names it. */
+  | 'POLICY_LATE'
   | 'BAD_DERIVED'

@@ -33,6 +33,16 @@ export const FINDING_GUIDE: Readonly<Record<FindingCode, FindingGuide>> = {
     meaning: 'A row stands in the file of another day or timeframe, where it is not looked for.',
     advice: 'Correct the program that wrote it and import the row again.',
   },
+  POLICY_MISSING: {
+    meaning:
+      'Decisions name a policy version that policies.parquet does not hold: what it weighed is unknown.',
+    advice: 'Import the policy document of that version.',
+  },
+  POLICY_LATE: {
+    meaning: 'A policy is dated after a decision that names it: one of the two times is wrong.',
+    advice:
+      'Correct the clock of the program that wrote it. A version’s content, its time too, never changes.',
+  },
   CONFLICT: {
     meaning: 'Two files give different values for one bar or event. The dayfile wins, else the newer part.',
     advice: 'If the winner is wrong, backfill the day with the right values.',
