@@ -35,7 +35,8 @@ export async function setPartition(
 }
 
 async function planned(context: StoreContext, column: PartitionColumn | null): Promise<PartitionPlan> {
-  const { partitionFileLimit: limit = FILE_LIMIT } = await readStoreSettings(context)
+  const { partitionFileLimit: limit = FILE_LIMIT, partitionDecisionsBy: current = null } =
+    await readStoreSettings(context)
   const files = await listLedgerFiles(context, 'decisions')
   const now = busiest(files.map(({ month, file }) => [month, file]))
   const places = await storedPlaces(context, column)
@@ -44,6 +45,7 @@ async function planned(context: StoreContext, column: PartitionColumn | null): P
   const refused = column === null ? null : whyRefused(column, values, filesAMonth, limit)
   return {
     column,
+    current,
     values: column === null ? 0 : values.length,
     filesAMonth,
     filesAMonthNow: now,
