@@ -5,6 +5,7 @@ import { addIngest } from './commands/ingest.ts'
 import { addPurge } from './commands/purge.ts'
 import { addRebuild } from './commands/rebuild.ts'
 import { addSample } from './commands/sample.ts'
+import { addServe } from './commands/serve.ts'
 import { addViewport } from './commands/viewport.ts'
 import type { CommonFlags } from './flags.ts'
 import { type ExitCode, Terminal } from './terminal.ts'
@@ -69,6 +70,7 @@ Examples:
   addPurge(program, register)
   addDoctor(program, register)
   addRebuild(program, register)
+  addServe(program, register)
   return program
 }
 

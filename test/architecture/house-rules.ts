@@ -25,7 +25,13 @@ export const LAYERS: readonly Layer[] = [
     packages: ['@duckdb/node-api', 'ajv', 'parquetjs-lite'],
     node: true,
   },
-  { name: 'ingest', folder: 'src-main/ingest', layers: ['schemas', 'store'], packages: [], node: true },
+  {
+    name: 'ingest',
+    folder: 'src-main/ingest',
+    layers: ['schemas', 'store'],
+    packages: ['fastify'],
+    node: true,
+  },
   {
     name: 'cli',
     folder: 'src-main/cli',
