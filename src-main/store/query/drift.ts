@@ -1,15 +1,17 @@
 import type { Column } from '../../../schemas/tables/index.ts'
 import { identifier, literal } from '../read/duckdb.ts'
 import type { FileTypes } from '../read/projection.ts'
+import { membersOf } from './struct-types.ts'
 
 /**
  * One column of a file in the table's own type, whoever wrote the file (SPEC Q2): an SQL expression over what the file
- * has. What can't be told exactly becomes null, never a guess; `breach.ts` names it.
+ * has. What can't be told exactly becomes null, never a guess; `breach.ts` names it. Text of times is left as it is:
+ * see `times.ts`.
+ * @param raw SQL of the column as the file has it
  */
-export function canonicalExpression(column: Column, types: FileTypes): string {
+export function canonicalExpression(column: Column, types: FileTypes, raw: string): string {
   const actual = types.get(column.name)
   if (actual === undefined) return `NULL::${column.type}`
-  const raw = identifier(column.name)
   if (actual === column.type && column.format !== 'time') return exactlyTyped(column, raw)
   switch (column.type) {
     case 'VARCHAR':
@@ -56,16 +58,6 @@ function wholeNumber(raw: string, actual: string): string {
   return `CASE WHEN ${number} = trunc(${number}) AND abs(${number}) <= ${LARGEST} THEN CAST(${number} AS BIGINT) END`
 }
 
-const FIXED_FORM = "'^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}\\+00:00$'"
-/** ISO 8601 with an offset: groups date, time, fraction, offset. */
-const WITH_OFFSET =
-  "'^(\\d{4}-\\d\\d-\\d\\d)[T ](\\d\\d:\\d\\d:\\d\\d)(?:[.,](\\d{1,9}))? ?(Z|z|[+-]\\d\\d(?::?\\d\\d)?)$'"
-
-/** Whether text has the table's own form; anything else is asked for by `other-times.ts`. */
-export function isFixedForm(expression: string): string {
-  return `regexp_full_match(${expression}, ${FIXED_FORM})`
-}
-
 function timeExpression(raw: string, actual: string): string {
   if (actual === 'VARCHAR') return raw
   if (actual.startsWith('TIMESTAMP WITH')) return utcText(`epoch_ms(${raw})`)
@@ -79,22 +71,9 @@ function timeExpression(raw: string, actual: string): string {
 }
 
 /** Outside of what a stored instant may be (SPEC V2) it is seconds, nanoseconds or nonsense: no time. */
-function utcText(millis: string): string {
+export function utcText(millis: string): string {
   return `CASE WHEN ${millis} BETWEEN 100000000000 AND 253402300799999
     THEN strftime(make_timestamp(${millis} * 1000), '%Y-%m-%dT%H:%M:%S.%g+00:00') END`
-}
-
-/** Text with an offset in the table's own form; text without one needs the market zone's rules and is left null. */
-export function offsetTimeExpression(raw: string): string {
-  const part = (group: number): string => `regexp_extract(${raw}, ${WITH_OFFSET}, ${group})`
-  const offset = `replace(regexp_replace(${part(4)}, '^[Zz]$', '+00'), ':', '')`
-  const minutes = `(TRY_CAST(substr(${offset}, 2, 2) AS INTEGER) * 60 + coalesce(TRY_CAST(substr(${offset}, 4, 2) AS INTEGER), 0))`
-  // The clock's reading is cast without its offset, which DuckDB would ignore.
-  const wall = `epoch_ms(TRY_CAST(${part(1)} || ' ' || ${part(2)} AS TIMESTAMP))`
-  const millis = `TRY_CAST(rpad(substr(${part(3)}, 1, 3), 3, '0') AS INTEGER)`
-  return utcText(
-    `(${wall} + ${millis} - (CASE WHEN ${offset}[1] = '-' THEN -1 ELSE 1 END) * ${minutes} * 60000)`,
-  )
 }
 
 /** A JSON text is what it says; any other text is itself. */
@@ -107,13 +86,53 @@ function jsonOf(raw: string, actual: string): string {
   return `to_json(${raw})`
 }
 
+/**
+ * A key feature as a number; null when it is absent or no number: a text "70" is none (SPEC Q7).
+ * @param source SQL of key_features as the file has it
+ */
+export function featureNumber(source: string, actual: string | undefined, name: string): string {
+  if (actual === undefined) return 'NULL::DOUBLE'
+  const member = membersOf(actual)?.get(identifier(name)) ?? membersOf(actual)?.get(name)
+  if (actual.startsWith('STRUCT(') && !actual.endsWith(']')) {
+    const value = `struct_extract(${source}, ${literal(name)})`
+    return member !== undefined && isNumber(member) ? finite(`CAST(${value} AS DOUBLE)`) : 'NULL::DOUBLE'
+  }
+  const map = actual === 'MAP(VARCHAR, JSON)' ? source : entriesOf(source, actual, 'MAP(VARCHAR, JSON)')
+  // As JSON writes it: a text keeps its quotes, and is no number then.
+  const number = `TRY_CAST(CAST(${map}[${literal(name)}] AS VARCHAR) AS DOUBLE)`
+  return actual === 'MAP(VARCHAR, JSON)' ? number : finite(number)
+}
+
+/** The names that DuckDB writes where JSON has no number. */
+const NO_NUMBERS = "('NaN', 'Infinity', '-Infinity')"
+
 function mapExpression({ type }: Column, raw: string, actual: string): string {
-  const isMap = actual.startsWith('MAP(')
-  const entries = `TRY_CAST(${isMap ? `to_json(${raw})` : jsonOf(raw, actual)} AS ${type})`
-  if (type !== 'MAP(VARCHAR, JSON)') return entries
-  // NaN and infinities, which are no JSON though DuckDB writes them as such, are no values.
-  return `map_from_entries(list_transform(map_entries(${entries}), lambda e: struct_pack(key := e.key,
-    value := CASE WHEN e.value IS NULL OR e.value IN ('NaN', 'Infinity', '-Infinity') THEN 'null'::JSON ELSE e.value END)))`
+  switch (type) {
+    case 'MAP(VARCHAR, JSON)':
+      // A null of JSON's own is kept; what is no number is none.
+      return mapped(
+        entriesOf(raw, actual, type),
+        `CASE WHEN e.value IS NULL OR e.value IN ${NO_NUMBERS} THEN 'null'::JSON ELSE e.value END`,
+      )
+    case 'MAP(VARCHAR, DOUBLE)':
+      return mapped(entriesOf(raw, actual, type), finite('e.value'))
+    default:
+      return mapped(entriesOf(raw, actual, type), mapped('e.value', finite('i.value'), 'i'))
+  }
+}
+
+/** True where a map has NaN or an infinity, which its canonical form has not. */
+export function uncleanEntries(raw: string, actual: string): string {
+  const values = `map_values(${entriesOf(raw, actual, 'MAP(VARCHAR, JSON)')})`
+  return `len(list_filter(${values}, lambda x: x IN ${NO_NUMBERS})) > 0`
+}
+
+function entriesOf(raw: string, actual: string, type: string): string {
+  return `TRY_CAST(${actual.startsWith('MAP(') ? `to_json(${raw})` : jsonOf(raw, actual)} AS ${type})`
+}
+
+function mapped(map: string, value: string, each = 'e'): string {
+  return `map_from_entries(list_transform(map_entries(${map}), lambda ${each}: struct_pack(key := ${each}.key, value := ${value})))`
 }
 
 function isInteger(actual: string): boolean {

@@ -13,7 +13,7 @@ export async function readEntries(
   places: readonly RowPlace[],
   signal?: AbortSignal,
 ): Promise<readonly LedgerEntry[]> {
-  const sql = scan.at(places)
+  const sql = scan.at(places, [...columns.map(({ name }) => name), '__breach'])
   if (sql === null) return []
   const rows = await context.duck.rows(
     `SELECT __file, __row, __breach, ${columns.map(readable).join(', ')} FROM (${sql})`,

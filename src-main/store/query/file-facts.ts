@@ -1,25 +1,31 @@
+import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { StorePath } from '../../../schemas/contract/units.ts'
 import type { Problem } from '../../../schemas/contract/viewport.ts'
 import type { TableSchema } from '../../../schemas/tables/index.ts'
 import { at, type StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
 import { sameFile } from '../layout/checksums.ts'
-import { judgeFiles } from '../read/dayfile-check.ts'
-import { literal } from '../read/duckdb.ts'
-import { eachAloneOnFailure, fileList } from '../read/file-types.ts'
+import type { Partition } from '../layout/partition-names.ts'
+import type { LedgerFile } from '../ledger/ledger-files.ts'
+import { judgeFiles, type Verdict } from '../read/dayfile-check.ts'
 import type { FileTypes } from '../read/projection.ts'
 import { readMetadata } from '../read/table-files.ts'
+import { typesOf } from './file-kinds.ts'
+import { kindOfForm, type ReadingForm } from './file-relation.ts'
+import { FormGroups } from './form-groups.ts'
+import { type Inspection, inspectFiles } from './inspection.ts'
 import { messageOf } from './problems.ts'
 
 /** What is known of a file's bytes, once for each generation of it. */
 export interface LedgerFileFacts {
   readonly stat: FileStat
-  /** Columns as DuckDB types them, nested types in full. */
-  readonly types: FileTypes
-  /** Files of one signature are read by one SELECT. */
-  readonly signature: string
-  /** Written by us and proven whole: its rows are sound, and its times have the one form. */
-  readonly own: boolean
+  readonly form: ReadingForm
+  /** `kindOfForm`, kept: files of two kinds need two SELECTs. */
+  readonly kind: string
+  /** Rows whose key stands before them in the same file; only another program's file has such. */
+  readonly repeated: readonly number[]
+  /** What is to be told of the file though it is used. */
+  readonly problems: readonly Problem[]
 }
 
 export interface FactsFound {
@@ -32,13 +38,14 @@ const knownFacts = new WeakMap<StoreContext, Map<StorePath, LedgerFileFacts>>()
 const KNOWN_LIMIT = 50_000
 
 /**
- * Judges and probes files of a table, each generation of a file once (SPEC Q3). Files that are gone are in neither list.
+ * Judges, probes and (where another program wrote them) reads files through, each generation of a file once (SPEC Q3).
+ * Files that are gone are in neither list.
  * @throws CANCELLED
  */
 export async function ledgerFileFacts(
   context: StoreContext,
   table: TableSchema,
-  files: readonly StorePath[],
+  files: readonly LedgerFile[],
   signal?: AbortSignal,
 ): Promise<FactsFound> {
   let known = knownFacts.get(context)
@@ -47,115 +54,134 @@ export async function ledgerFileFacts(
     knownFacts.set(context, known)
   }
   const facts = new Map<StorePath, LedgerFileFacts>()
-  const fresh: StorePath[] = []
-  const stats = new Map<StorePath, FileStat>()
-  for (const file of files) {
+  const fresh: Fresh[] = []
+  for (const { file, series } of files) {
     const stat = context.env.statNow(at(context, file))
     if (stat === null || stat.isDirectory) continue
     const found = known.get(file)
     if (found !== undefined && sameFile(found.stat, stat)) facts.set(file, found)
-    else {
-      fresh.push(file)
-      stats.set(file, stat)
-    }
+    else fresh.push({ file, stat, partition: series.partition })
   }
+  if (fresh.length === 0) return { facts, problems: [] }
+  const found = await factsOf(context, table, fresh, signal)
+  for (const [file, each] of found.facts) {
+    if (known.size >= KNOWN_LIMIT) known.clear()
+    known.set(file, each)
+    facts.set(file, each)
+  }
+  return { facts, problems: found.problems }
+}
+
+interface Fresh {
+  readonly file: StorePath
+  readonly stat: FileStat
+  readonly partition: Partition | null
+}
+
+async function factsOf(
+  context: StoreContext,
+  table: TableSchema,
+  fresh: readonly Fresh[],
+  signal: AbortSignal | undefined,
+): Promise<FactsFound> {
   const problems: Problem[] = []
-  if (fresh.length === 0) return { facts, problems }
-  const verdicts = await judgeFiles(context, table, fresh, signal)
-  const usable: StorePath[] = []
-  for (const file of fresh) {
-    const verdict = verdicts.get(file)
-    if (verdict === undefined || verdict === 'missing') continue
-    if (verdict.use) usable.push(file)
-    else problems.push(verdict.problem)
-  }
   const failed = async (file: StorePath, error: unknown): Promise<void> => {
+    if (error instanceof BarkeepError && error.code === 'CANCELLED') throw error
     if ((await context.env.stat(at(context, file))) !== null)
       problems.push({ file, code: 'UNREADABLE', detail: messageOf(context, error) })
   }
-  const typed = await typesOf(context, usable, failed, signal)
+  const verdicts = await judgeFiles(
+    context,
+    table,
+    fresh.map(({ file }) => file),
+    signal,
+  )
+  const usable = new Set<StorePath>()
+  for (const [file, verdict] of verdicts) {
+    if (verdict === 'missing') continue
+    if (verdict.use) usable.add(file)
+    else problems.push(verdict.problem)
+  }
+  const typed = await typesOf(context, [...usable], failed, signal)
   const metadata = await readMetadata(context, [...typed.keys()], signal)
-  for (const [file, { types, signature }] of typed) {
-    const stat = stats.get(file)
-    if (stat === undefined) continue
-    const verdict = verdicts.get(file)
-    const named = metadata.get(file)
-    const own =
-      verdict !== undefined &&
-      verdict !== 'missing' &&
-      verdict.use &&
-      !verdict.foreign &&
-      named?.get('barkeep.digest') !== undefined &&
-      named.get('barkeep.table') === table.name
-    const found = { stat, types, signature: `${own ? 'own' : 'foreign'} ${signature}`, own }
-    if (known.size >= KNOWN_LIMIT) known.clear()
-    known.set(file, found)
-    facts.set(file, found)
+  const facts = new Map<StorePath, LedgerFileFacts>()
+  const foreign = new FormGroups<Fresh>()
+  for (const each of fresh) {
+    const types = typed.get(each.file)
+    if (types === undefined) continue
+    const form = { types, own: false, byName: false, times: new Map(), partition: each.partition }
+    if (isOwn(verdicts.get(each.file), metadata.get(each.file), table)) {
+      const own = { ...form, own: true, partition: null }
+      facts.set(each.file, { stat: each.stat, form: own, kind: kindOfForm(own), repeated: [], problems: [] })
+    } else if (!holdsTable(table, types)) {
+      problems.push({
+        file: each.file,
+        code: 'BAD_COLUMNS',
+        detail: 'left out: it has neither time nor key of a row',
+      })
+    } else foreign.add(each, form, kindOfForm(form))
+  }
+  for (const { members, form } of foreign.groups()) {
+    const names = members.map(({ file }) => file)
+    const inspected = await inspectFiles(context, table, names, form, failed, signal)
+    for (const { file, stat, partition } of members) {
+      const inspection = inspected.get(file)
+      const types = typed.get(file)
+      if (inspection === undefined || types === undefined) continue
+      const own: ReadingForm = { types, own: false, byName: false, times: inspection.times, partition }
+      const { repeated } = inspection
+      const told = problemsOf(table, file, types, inspection)
+      facts.set(file, { stat, form: own, kind: kindOfForm(own), repeated, problems: told })
+    }
   }
   return { facts, problems }
 }
 
-interface Typed {
-  readonly types: FileTypes
-  readonly signature: string
-}
-
-/** One look at all schemas; then one file of each kind is asked for its types in full. */
-async function typesOf(
-  context: StoreContext,
-  files: readonly StorePath[],
-  failed: (file: StorePath, error: unknown) => Promise<void>,
-  signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<StorePath, Typed>> {
-  const byPath = new Map(files.map((file) => [at(context, file), file]))
-  const schemas = await eachAloneOnFailure(
-    files,
-    (batch) =>
-      context.duck.rows(
-        `SELECT file_name, md5(string_agg(concat_ws('|', name, type, repetition_type, num_children, converted_type,
-            logical_type, duckdb_type), ';' ORDER BY column_id)) AS signature
-          FROM parquet_schema([${fileList(context, batch)}]) GROUP BY file_name`,
-        [],
-        signal,
-      ),
-    failed,
+function isOwn(
+  verdict: Verdict | undefined,
+  metadata: ReadonlyMap<string, string> | undefined,
+  table: TableSchema,
+): boolean {
+  return (
+    typeof verdict === 'object' &&
+    verdict.use &&
+    !verdict.foreign &&
+    metadata?.has('barkeep.digest') === true &&
+    metadata.get('barkeep.table') === table.name &&
+    metadata.get('barkeep.schema') === String(table.version)
   )
-  const kinds = new Map<string, StorePath[]>()
-  for (const { file_name, signature } of schemas) {
-    const file = byPath.get(String(file_name))
-    if (file === undefined) continue
-    const kind = kinds.get(String(signature))
-    if (kind === undefined) kinds.set(String(signature), [file])
-    else kind.push(file)
-  }
-  const typed = new Map<StorePath, Typed>()
-  for (const [signature, kind] of kinds) {
-    for (const file of kind) {
-      const types = await describe(context, file, failed, signal)
-      // The first of its kind may just have gone.
-      if (types === null) continue
-      for (const each of kind) typed.set(each, { types, signature })
-      break
-    }
-  }
-  return typed
 }
 
-async function describe(
-  context: StoreContext,
+/** Anything else under the table's name is no file of it. */
+function holdsTable(table: TableSchema, types: FileTypes): boolean {
+  return types.has('timestamp_utc') || table.key.some((name) => types.has(name))
+}
+
+function problemsOf(
+  table: TableSchema,
   file: StorePath,
-  failed: (file: StorePath, error: unknown) => Promise<void>,
-  signal: AbortSignal | undefined,
-): Promise<FileTypes | null> {
-  try {
-    const rows = await context.duck.rows(
-      `DESCRIBE SELECT * FROM read_parquet(${literal(at(context, file))}, hive_partitioning=false)`,
-      [],
-      signal,
-    )
-    return new Map(rows.map(({ column_name, column_type }) => [String(column_name), String(column_type)]))
-  } catch (error) {
-    await failed(file, error)
-    return null
-  }
+  types: FileTypes,
+  { breaches, repeated }: Inspection,
+): readonly Problem[] {
+  const missing = table.columns.filter(({ name, nullable }) => !nullable && !types.has(name))
+  const found: Problem[] = []
+  if (missing.length > 0)
+    found.push({
+      file,
+      code: 'BAD_COLUMNS',
+      detail: `has no column ${missing.map(({ name }) => name).join(', ')}`,
+    })
+  if (breaches > 0)
+    found.push({
+      file,
+      code: 'BAD_ROW',
+      detail: `${breaches} rows break the schema; they are shown, marked as such`,
+    })
+  if (repeated.length > 0)
+    found.push({
+      file,
+      code: 'CONFLICT',
+      detail: `${repeated.length} rows repeat the key of an earlier row and are not shown`,
+    })
+  return found
 }

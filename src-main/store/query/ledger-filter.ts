@@ -5,6 +5,7 @@ import type { LedgerFilter } from '../../../schemas/generated/requests.ts'
 import type { TableSchema } from '../../../schemas/tables/index.ts'
 import { identifier, literal } from '../read/duckdb.ts'
 import { textList } from './drift.ts'
+import { FEATURE, featureColumn } from './file-relation.ts'
 
 /** Instants, both inclusive. */
 export interface TimeRange {
@@ -16,6 +17,8 @@ export interface TimeRange {
 export interface LedgerConditions {
   /** All must hold. */
   readonly where: readonly string[]
+  /** Columns that they are about. */
+  readonly columns: ReadonlySet<string>
   /** Ascending, apart from each other; null when any time will do. */
   readonly ranges: readonly TimeRange[] | null
 }
@@ -43,11 +46,6 @@ const COLUMN_OF = {
 /** Hit or miss of a decision, null while it isn't known (SPEC Q6). */
 export const HIT = 'coalesce(outcome_hit, outcome_pnl > 0)'
 
-/** A key feature as a number; null when it is absent or no number: a text "70" is none (SPEC Q7). */
-export function featureNumber(name: string): string {
-  return `TRY_CAST(CAST(key_features[${literal(name)}] AS VARCHAR) AS DOUBLE)`
-}
-
 /**
  * @throws BAD_REQUEST for a field that the table has no column for, or a bound that is no time
  */
@@ -63,8 +61,11 @@ export function ledgerConditions(
         'BAD_REQUEST',
         `${table.name} can't be filtered by ${field}: they have no such column.`,
       )
+    // Of features only their numbers are asked for.
+    if (field !== 'features') columns.add(found)
     return identifier(found)
   }
+  const columns = new Set<string>()
   const where: string[] = []
   const oneOf = (
     field:
@@ -112,11 +113,13 @@ export function ledgerConditions(
     where.push(`coalesce(len(${column('clean')}), 0) ${filter.clean ? '=' : '>'} 0`)
   if (filter.outcome !== undefined) {
     column('outcome')
+    columns.add('outcome_pnl')
     where.push(filter.outcome === 'open' ? `${HIT} IS NULL` : filter.outcome === 'hit' ? HIT : `NOT ${HIT}`)
   }
   if (filter.hasOutcome !== undefined)
     where.push(`${column('hasOutcome')} IS ${filter.hasOutcome ? 'NOT ' : ''}NULL`)
   if (filter.text !== undefined && filter.text !== '') {
+    for (const name of idColumns(table)) columns.add(name)
     const ids = idColumns(table).map(
       (name) => `contains(lower(${identifier(name)}), lower(${literal(filter.text ?? '')}))`,
     )
@@ -124,10 +127,12 @@ export function ledgerConditions(
   }
   if (filter.features !== undefined) column('features')
   for (const { name, op, value } of filter.features ?? []) {
-    where.push(`${featureNumber(name)} ${op} ${doubleLiteral(value)}`)
+    columns.add(`${FEATURE}${name}`)
+    where.push(`${featureColumn(name)} ${op} ${doubleLiteral(value)}`)
   }
   const ranges = timeRanges(filter, zone)
   if (ranges !== null) {
+    columns.add('timestamp_utc')
     const inside = ranges.map(({ from, to }) =>
       [
         ...(from > -Infinity ? [`timestamp_utc >= ${literal(formatUtcIso(from))}`] : []),
@@ -142,7 +147,7 @@ export function ledgerConditions(
           : `(${inside.map((each) => `(${each})`).join(' OR ')})`,
     )
   }
-  return { where, ranges }
+  return { where, columns, ranges }
 }
 
 /** Text columns of the stable key: what free text is looked for in (SPEC Q5). */

@@ -1,17 +1,19 @@
 import { reportOf } from '../../../schemas/contract/errors.ts'
 import { utcDayOf } from '../../../schemas/contract/market-time.ts'
-import type { StorePath } from '../../../schemas/contract/units.ts'
+import type { StorePath, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
 import type { Problem } from '../../../schemas/contract/viewport.ts'
 import type { LedgerFilter } from '../../../schemas/generated/requests.ts'
 import { LEDGER, type LedgerTable, type TableSchema } from '../../../schemas/tables/index.ts'
 import { at, type StoreContext } from '../context.ts'
 import { POLICIES_FILE } from '../layout/file-names.ts'
-import { listLedgerFiles } from '../ledger/ledger-files.ts'
-import { identifier } from '../read/duckdb.ts'
-import { fileList } from '../read/file-types.ts'
-import { canonicalExpression } from './drift.ts'
-import { type LedgerFileFacts, ledgerFileFacts } from './file-facts.ts'
+import { type LedgerFile, listLedgerFiles } from '../ledger/ledger-files.ts'
+import { asOfRelation, withTimesOfOutcomes } from './as-of.ts'
+import { contestedRows, type LostRows } from './contested.ts'
+import { type FactsFound, type LedgerFileFacts, ledgerFileFacts } from './file-facts.ts'
+import { fileRelation, type ReadingForm, type Wanted } from './file-relation.ts'
+import { FormGroups } from './form-groups.ts'
 import { ledgerConditions, type TimeRange } from './ledger-filter.ts'
+import { standInsFor } from './stand-ins.ts'
 
 /**
  * The rows of a table that meet a filter, as an SQL relation over the files that may hold them: what every question to
@@ -26,17 +28,28 @@ import { ledgerConditions, type TimeRange } from './ledger-filter.ts'
  *   `__file`   INTEGER: which of `scan.files`
  *   `__row`    BIGINT: the row's place in that file, from 0
  *   `__breach` VARCHAR: what of the schema the row breaks, `field: reason`; null for a sound row
+ *   `featureColumn(name)` DOUBLE: a key feature as a number, where the filter is about it or `only` asks for `feature:<name>`
  * Only columns that are asked for are read. Each row stands in it once. With `filter.asOf`, outcomes that weren't known
  * then are null in it (SPEC Q4).
  */
 export interface LedgerScan {
   /** A SELECT without ORDER; null when no file can hold such a row. */
   readonly sql: string | null
+  /**
+   * The same with only these columns (and those of the filter, `__file` and `__row`; `__breach` is null unless it is asked for): over files of
+   * other programs a question that names its columns is planned in a fraction of the time. Null as `sql` is.
+   */
+  only(columns: readonly string[]): string | null
   readonly files: readonly StorePath[]
   /** Files left out and rows that break their schema, counted by file. */
   readonly problems: readonly Problem[]
-  /** The same relation over given places alone, whatever the filter says; null for none. */
-  at(places: readonly RowPlace[]): string | null
+  /** What the files are, as text: the same while no row can have changed its place. */
+  generation(): string
+  /**
+   * The same relation over given places alone, whatever the filter says; null for none.
+   * @param columns only these, and `__breach` where it is among them
+   */
+  at(places: readonly RowPlace[], columns?: readonly string[]): string | null
 }
 
 /** Where a row stands: index into a scan's files, and place in the file. */
@@ -87,7 +100,7 @@ interface Prepared {
 /** Files that one SELECT reads. */
 interface Group {
   readonly files: readonly StorePath[]
-  readonly facts: LedgerFileFacts
+  readonly form: ReadingForm
   /** Place of the first of them in the scan's files. */
   readonly offset: number
 }
@@ -99,78 +112,130 @@ async function prepare(
   signal: AbortSignal | undefined,
 ): Promise<Prepared> {
   const table = LEDGER[name]
-  const { where, ranges } = ledgerConditions(table, filter, context.zone)
-  const listed = await filesOf(context, name, ranges)
-  const { facts, problems } = await ledgerFileFacts(context, table, listed, signal)
-  const bySignature = new Map<string, StorePath[]>()
-  for (const file of listed) {
-    const signature = facts.get(file)?.signature
-    if (signature === undefined) continue
-    const group = bySignature.get(signature)
-    if (group === undefined) bySignature.set(signature, [file])
-    else group.push(file)
+  const conditions = ledgerConditions(table, filter, context.zone)
+  const { listed, facts, problems } = await usableFiles(context, table, name, conditions.ranges, signal)
+  const lost = await contestedRows(context, table, listed, facts, signal)
+  const gathered = new FormGroups<StorePath>()
+  for (const { file } of listed) {
+    const found = facts.get(file)
+    if (found !== undefined && lost.get(file) !== 'all') gathered.add(file, found.form, found.kind)
   }
   const files: StorePath[] = []
-  const groups: Group[] = []
-  for (const group of bySignature.values()) {
-    const found = facts.get(group[0] as StorePath)
-    if (found === undefined) continue
-    groups.push({ files: group, facts: found, offset: files.length })
-    files.push(...group)
+  const groups = gathered.groups().map(({ members, form }): Group => {
+    const offset = files.length
+    files.push(...members)
+    return { files: members, form, offset }
+  })
+  const hidden = hiddenRows(files, facts, lost)
+  const asOf = name === 'decisions' ? filter.asOf : undefined
+  const relation = (group: Group, conditions: readonly string[], wanted?: Wanted): string => {
+    const needed = wanted === undefined || asOf === undefined ? wanted : withTimesOfOutcomes(wanted)
+    const rows = fileRelation(context, table, group.files, group.form, group.offset, needed)
+    const known = asOf === undefined ? rows : asOfRelation(rows, asOf, needed)
+    return conditions.length === 0 ? known : `SELECT * FROM (${known}) WHERE ${conditions.join(' AND ')}`
   }
-  const sql =
-    groups.length === 0
-      ? null
-      : groups.map((group) => select(context, table, group, where)).join('\nUNION ALL ')
-  const atPlaces = (places: readonly RowPlace[]): string | null =>
-    placesSelect(context, table, groups, places)
-  return { scan: { sql, files, problems, at: atPlaces }, facts }
+  const notHidden = ({ files: own, offset }: Group): readonly string[] =>
+    own.flatMap((_, index) => {
+      const rows = hidden.get(offset + index)
+      return rows === undefined ? [] : [`NOT (__file = ${offset + index} AND __row IN (${rows.join(', ')}))`]
+    })
+  const everything = [...table.columns.map((column) => column.name), '__breach']
+  const filtered = (wanted?: Wanted): string | null => {
+    if (groups.length === 0) return null
+    const needed = new Set([...(wanted ?? everything), ...conditions.columns])
+    return groups
+      .map((group) => relation(group, [...conditions.where, ...notHidden(group)], needed))
+      .join('\nUNION ALL BY NAME ')
+  }
+  const scan: LedgerScan = {
+    sql: filtered(),
+    only: (columns) => filtered(new Set(columns)),
+    files,
+    problems,
+    generation: () =>
+      JSON.stringify(files.map((file, index) => [file, facts.get(file)?.stat, hidden.get(index) ?? 0])),
+    at: (places, columns) =>
+      placesRelation(groups, places, (group, rows) => relation(group, rows, columns && new Set(columns))),
+  }
+  return { scan, facts }
 }
+
+/** Rows that don't count, by place of their file. */
+function hiddenRows(
+  files: readonly StorePath[],
+  facts: ReadonlyMap<StorePath, LedgerFileFacts>,
+  lost: ReadonlyMap<StorePath, LostRows>,
+): ReadonlyMap<number, readonly number[]> {
+  const hidden = new Map<number, readonly number[]>()
+  for (const [index, file] of files.entries()) {
+    const contested = lost.get(file)
+    const rows = new Set([
+      ...(facts.get(file)?.repeated ?? []),
+      ...(Array.isArray(contested) ? contested : []),
+    ])
+    if (rows.size > 0) hidden.set(index, [...rows])
+  }
+  return hidden
+}
+
+/** The files that may hold rows of these times, with what stands in for damaged ones. */
+async function usableFiles(
+  context: StoreContext,
+  table: TableSchema,
+  name: LedgerTable,
+  ranges: readonly TimeRange[] | null,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly listed: readonly LedgerFile[] } & FactsFound> {
+  const listed = await filesOf(context, name, ranges)
+  const found = await ledgerFileFacts(context, table, listed, signal)
+  const problems: Problem[] = []
+  const standIns: LedgerFile[] = []
+  for (const problem of found.problems) {
+    const damaged = listed.find(({ file }) => file === problem.file)
+    if (damaged === undefined || name === 'policies' || problem.code === 'BAD_COLUMNS') {
+      problems.push(problem)
+      continue
+    }
+    const kept = await standInsFor(context, table, damaged, problem)
+    problems.push(kept.problem, ...kept.problems)
+    standIns.push(...kept.files.filter(({ day, month }) => isInRange(day, month, ranges)))
+  }
+  const kept = standIns.length === 0 ? NOTHING : await ledgerFileFacts(context, table, standIns, signal)
+  const facts = new Map([...found.facts, ...kept.facts])
+  const told = [...facts.values()].flatMap((each) => each.problems)
+  return { listed: [...listed, ...standIns], facts, problems: [...problems, ...kept.problems, ...told] }
+}
+
+const NOTHING: FactsFound = { facts: new Map(), problems: [] }
 
 async function filesOf(
   context: StoreContext,
   table: LedgerTable,
   ranges: readonly TimeRange[] | null,
-): Promise<readonly StorePath[]> {
-  if (table === 'policies')
-    return (await context.env.stat(at(context, POLICIES_FILE))) === null ? [] : [POLICIES_FILE]
-  const listed = await listLedgerFiles(context, table)
-  if (ranges === null) return listed.map(({ file }) => file)
-  const days = ranges.map(({ from, to }) => ({
-    from: from === -Infinity ? '' : utcDayOf(from),
-    to: to === Infinity ? '~' : utcDayOf(to),
-  }))
-  // A month's text is the beginning of its days': 2024-03 ≤ 2024-03-08 ≤ 2024-03-~.
-  return listed
-    .filter(({ day, month }) =>
-      days.some(({ from, to }) => (day ?? month) <= to && (day ?? `${month}-~`) >= from),
-    )
-    .map(({ file }) => file)
+): Promise<readonly LedgerFile[]> {
+  if (table !== 'policies')
+    return (await listLedgerFiles(context, table)).filter(({ day, month }) => isInRange(day, month, ranges))
+  // One file, of no day: placed as a month that no other file has.
+  const series = { table: 'decisions', partition: null } as const
+  return [{ file: POLICIES_FILE, series, day: null, month: '' as UtcMonth }]
 }
 
-function select(context: StoreContext, table: TableSchema, group: Group, where: readonly string[]): string {
-  const columns = table.columns.map((column) => {
-    const expression = group.facts.own
-      ? identifier(column.name)
-      : canonicalExpression(column, group.facts.types)
-    return `${expression} AS ${identifier(column.name)}`
-  })
-  columns.push(
-    `CAST(file_index AS INTEGER) + ${group.offset} AS __file`,
-    'file_row_number AS __row',
-    'NULL::VARCHAR AS __breach',
+/** By its name, whether a file may hold rows of these times. */
+function isInRange(day: UtcDay | null, month: UtcMonth, ranges: readonly TimeRange[] | null): boolean {
+  if (ranges === null) return true
+  // A month's text is the beginning of its days': 2024-03 ≤ 2024-03-08 ≤ 2024-03-~.
+  const [first, last] = [day ?? month, day ?? `${month}-~`]
+  return ranges.some(
+    ({ from, to }) =>
+      (to === Infinity || first <= utcDayOf(to)) && (from === -Infinity || last >= utcDayOf(from)),
   )
-  const inner = `SELECT ${columns.join(', ')} FROM read_parquet([${fileList(context, group.files)}],
-    hive_partitioning=false, union_by_name=false)`
-  return where.length === 0 ? inner : `SELECT * FROM (${inner}) WHERE ${where.join(' AND ')}`
 }
 
 /** Files and rows of a page: only its files are opened. */
-function placesSelect(
-  context: StoreContext,
-  table: TableSchema,
+function placesRelation(
   groups: readonly Group[],
   places: readonly RowPlace[],
+  relation: (group: Group, conditions: readonly string[]) => string,
 ): string | null {
   const rowsOf = new Map<number, number[]>()
   for (const { file, row } of places) {
@@ -182,11 +247,11 @@ function placesSelect(
     group.files.flatMap((file, index) => {
       const rows = rowsOf.get(group.offset + index)
       if (rows === undefined) return []
-      const one = { files: [file], facts: group.facts, offset: group.offset + index }
-      return select(context, table, one, [`__row IN (${rows.join(', ')})`])
+      const one = { files: [file], form: group.form, offset: group.offset + index }
+      return relation(one, [`__row IN (${rows.join(', ')})`])
     }),
   )
-  return selects.length === 0 ? null : selects.join('\nUNION ALL ')
+  return selects.length === 0 ? null : selects.join('\nUNION ALL BY NAME ')
 }
 
 function stillThere(context: StoreContext, facts: ReadonlyMap<StorePath, LedgerFileFacts>): boolean {

@@ -3,10 +3,19 @@ import type { Performance } from '../../../schemas/contract/ledger.ts'
 import { identifier } from '../read/duckdb.ts'
 import { HIT } from './ledger-filter.ts'
 
+/** What `performanceSql` needs of a relation, besides its keys. */
+export const PERFORMANCE_COLUMNS = [
+  'timestamp_utc',
+  'run_id',
+  'decision_id',
+  'outcome_pnl',
+  'outcome_hit',
+] as const
+
 /**
  * SQL that works out the performance of each group of a relation of decisions (`LedgerScan.sql`, or one made of it): a
  * row a group, with the keys and the columns that `performanceFrom` takes. Formulas: `Performance` in contract/ledger.ts.
- * @param relation a SELECT; needs timestamp_utc, run_id, decision_id, outcome_pnl, outcome_hit and the keys
+ * @param relation a SELECT; needs PERFORMANCE_COLUMNS and the keys
  * @param keys names of columns; without any the one row is over everything, also over nothing
  */
 export function performanceSql(relation: string, keys: readonly string[] = []): string {

@@ -5,7 +5,7 @@ import { LEDGER, type TableSchema } from '../../../schemas/tables/index.ts'
 import type { Asking } from '../api.ts'
 import { identifier } from '../read/duckdb.ts'
 import { readEntries } from './entries.ts'
-import { featureNumber } from './ledger-filter.ts'
+import { FEATURE, featureColumn } from './file-relation.ts'
 import { askLedger, type RowPlace } from './ledger-scan.ts'
 import type { LedgerSources } from './sources.ts'
 
@@ -23,13 +23,14 @@ export async function queryLedger(
     request.table,
     request.filter,
     async (scan) => {
-      const { sql, problems } = scan
+      const { problems } = scan
       const page = { table: request.table, offset: request.offset, problems }
-      if (sql === null) return { ...page, total: 0, entries: [] }
+      const [all, sorted] = [scan.only([]), scan.only(order.columns)]
+      if (all === null || sorted === null) return { ...page, total: 0, entries: [] }
       const [counted, found] = await Promise.all([
-        context.duck.rows(`SELECT count(*) AS total FROM (${sql})`, [], signal),
+        context.duck.rows(`SELECT count(*) AS total FROM (${all})`, [], signal),
         context.duck.rows(
-          `SELECT __file, __row FROM (${sql}) ORDER BY ${order} LIMIT ${request.limit} OFFSET ${request.offset}`,
+          `SELECT __file, __row FROM (${sorted}) ORDER BY ${order.sql} LIMIT ${request.limit} OFFSET ${request.offset}`,
           [],
           signal,
         ),
@@ -44,16 +45,23 @@ export async function queryLedger(
   )
 }
 
+export interface Order {
+  /** Behind ORDER BY. */
+  readonly sql: string
+  /** Columns that it needs. */
+  readonly columns: readonly string[]
+}
+
 /**
  * Total: nulls last, ties by the table's own order and at last by place, so that pages never overlap.
  * @throws BAD_REQUEST for a column that the table doesn't have
  */
-export function orderOf(table: TableSchema, sort: LedgerQuery['sort']): string {
+export function orderOf(table: TableSchema, sort: LedgerQuery['sort']): Order {
   const { column, descending } = sort ?? { column: 'timestamp_utc', descending: table.name !== 'policies' }
   const direction = descending ? 'DESC' : 'ASC'
   const first: string[] = []
-  if (column.startsWith('feature:') && table.columns.some(({ name }) => name === 'key_features')) {
-    first.push(`${featureNumber(column.slice('feature:'.length))} ${direction} NULLS LAST`)
+  if (column.startsWith(FEATURE) && table.columns.some(({ name }) => name === 'key_features')) {
+    first.push(`${featureColumn(column.slice(FEATURE.length))} ${direction} NULLS LAST`)
   } else {
     const found = table.columns.find(({ name }) => name === column)
     if (found === undefined)
@@ -68,7 +76,7 @@ export function orderOf(table: TableSchema, sort: LedgerQuery['sort']): string {
   const ties = table.order
     .filter((name) => name !== column)
     .map((name) => `${identifier(name)} ASC NULLS LAST`)
-  return [...first, ...ties, '__file', '__row'].join(', ')
+  return { sql: [...first, ...ties, '__file', '__row'].join(', '), columns: [column, ...table.order] }
 }
 
 /** @throws BAD_REQUEST for a column that the table doesn't have */

@@ -2,7 +2,7 @@ import type { Performance } from '../../../schemas/contract/ledger.ts'
 import type { LedgerSummaryRequest } from '../../../schemas/generated/requests.ts'
 import type { Asking } from '../api.ts'
 import { askLedger } from './ledger-scan.ts'
-import { performanceFrom, performanceSql } from './performance-sql.ts'
+import { PERFORMANCE_COLUMNS, performanceFrom, performanceSql } from './performance-sql.ts'
 import type { LedgerSources } from './sources.ts'
 
 /** How the decisions of a filter ended, each once (SPEC Q9). @throws BAD_REQUEST, CANCELLED */
@@ -15,7 +15,8 @@ export async function ledgerSummary(
     context,
     'decisions',
     filter,
-    async ({ sql }) => {
+    async (scan) => {
+      const sql = scan.only(PERFORMANCE_COLUMNS)
       if (sql === null) return performanceFrom({})
       const [row] = await context.duck.rows(performanceSql(sql), [], signal)
       return performanceFrom(row ?? {})

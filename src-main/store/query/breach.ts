@@ -1,0 +1,154 @@
+import { COMMON_DEFINITIONS, type Column, type TableSchema } from '../../../schemas/tables/index.ts'
+import { identifier, literal } from '../read/duckdb.ts'
+import type { FileTypes } from '../read/projection.ts'
+import { uncleanEntries } from './drift.ts'
+
+/** What of a column's JSON Schema is asked of rows here: the words that the ledger's tables use. */
+interface ValueSchema {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly pattern?: string
+  readonly minimum?: number
+  readonly maxItems?: number
+  readonly items?: ValueSchema
+  readonly propertyNames?: ValueSchema
+  readonly additionalProperties?: ValueSchema | boolean
+}
+
+/**
+ * SQL that says what of its schema a row of another program's file breaks, `field: reason`, the first column that does;
+ * null for a sound row. Over a relation that has the table's columns in canonical form under their names, and as the
+ * file has them under `rawName` (SPEC Q2). It asks of each column what validation asks of a document.
+ */
+export function breachExpression(table: TableSchema, types: FileTypes): string {
+  const { properties } = table.schema as { readonly properties: Readonly<Record<string, ValueSchema>> }
+  const cases = table.columns.flatMap((column) =>
+    breaches(column, resolved(properties[column.name] ?? {}), types.get(column.name)).map(
+      ([broken, reason]) => `WHEN ${broken} THEN ${literal(`${column.name}: `)} || ${reason}`,
+    ),
+  )
+  return `CASE ${cases.join('\n')} END`
+}
+
+/** The name under which a scan has a column as the file has it. */
+export function rawName(name: string): string {
+  return identifier(`__raw_${name}`)
+}
+
+type Breach = readonly [condition: string, reason: string]
+
+function breaches(column: Column, schema: ValueSchema, actual: string | undefined): readonly Breach[] {
+  const name = identifier(column.name)
+  const raw = rawName(column.name)
+  const found: Breach[] = []
+  if (actual === undefined) return column.nullable ? [] : [['true', "'is missing'"]]
+  if (!column.nullable) found.push([`${raw} IS NULL`, "'is null'"])
+  found.push([
+    `${raw} IS NOT NULL AND ${name} IS NULL`,
+    `${shown(raw)} || ${literal(` is no ${wordOf(column)}`)}`,
+  ])
+  switch (column.type) {
+    case 'VARCHAR':
+      found.push(...textBreaches(name, schema))
+      break
+    case 'BIGINT':
+      if (schema.minimum !== undefined)
+        found.push([`${name} < ${schema.minimum}`, `'must be at least ${schema.minimum}, got ' || ${name}`])
+      break
+    case 'VARCHAR[]':
+      found.push([`len(list_filter(${name}, lambda x: x IS NULL)) > 0`, "'holds a null'"])
+      if (schema.maxItems !== undefined)
+        found.push([`len(${name}) > ${schema.maxItems}`, `'has more than ${schema.maxItems} entries'`])
+      if (schema.items?.maxLength !== undefined)
+        found.push([
+          `len(list_filter(${name}, lambda x: length(x) > ${schema.items?.maxLength})) > 0`,
+          "'has an entry that is too long'",
+        ])
+      break
+    case 'JSON':
+      found.push(...jsonBreaches(name, schema))
+      break
+    case 'MAP(VARCHAR, DOUBLE)':
+      found.push([
+        `len(list_filter(map_values(${name}), lambda x: x IS NULL)) > 0`,
+        "'has a value that is no number'",
+      ])
+      break
+    case 'MAP(VARCHAR, MAP(VARCHAR, DOUBLE))':
+      found.push([
+        `len(list_filter(map_values(${name}), lambda x: x IS NULL OR len(list_filter(map_values(x), lambda y: y IS NULL)) > 0)) > 0`,
+        "'has a value that is no number'",
+      ])
+      break
+    case 'MAP(VARCHAR, JSON)':
+      found.push([uncleanEntries(raw, actual), "'has a value that is no finite number'"])
+      if (typeof schema.additionalProperties === 'object')
+        found.push([
+          `len(list_filter(map_values(${name}), lambda x: json_type(x) IN ('OBJECT', 'ARRAY'))) > 0`,
+          "'has a value that is neither number, text nor truth'",
+        ])
+      break
+    default:
+  }
+  if (column.type.startsWith('MAP') && schema.propertyNames?.maxLength !== undefined)
+    found.push([
+      `len(list_filter(map_keys(${name}), lambda x: length(x) > ${schema.propertyNames.maxLength})) > 0`,
+      "'has a name that is too long'",
+    ])
+  return found
+}
+
+function textBreaches(name: string, { minLength, maxLength, pattern }: ValueSchema): readonly Breach[] {
+  const found: Breach[] = []
+  if (minLength !== undefined) found.push([`length(${name}) < ${minLength}`, "'is empty'"])
+  if (maxLength !== undefined)
+    found.push([`length(${name}) > ${maxLength}`, `'is longer than ${maxLength} characters'`])
+  if (pattern !== undefined)
+    found.push([
+      `NOT regexp_matches(${name}, ${literal(pattern)})`,
+      `'is not written as expected, got ' || ${shown(name)}`,
+    ])
+  return found
+}
+
+function jsonBreaches(name: string, { type }: ValueSchema): readonly Breach[] {
+  const allowed = new Set([type ?? []].flat())
+  const kinds = allowed.has('object')
+    ? ['OBJECT', 'NULL']
+    : ['VARCHAR', 'BIGINT', 'UBIGINT', 'DOUBLE', 'BOOLEAN', 'NULL']
+  const expected = allowed.has('object') ? 'an object' : 'a single value'
+  return [[`json_type(${name}) NOT IN (${kinds.map(literal).join(', ')})`, `'must be ${expected}'`]]
+}
+
+function wordOf({ type, format }: Column): string {
+  if (format === 'time') return 'time'
+  switch (type) {
+    case 'DOUBLE':
+      return 'finite number'
+    case 'BIGINT':
+      return 'whole number that a double holds'
+    case 'BOOLEAN':
+      return 'truth value'
+    case 'VARCHAR[]':
+      return 'list'
+    case 'VARCHAR':
+    case 'JSON':
+      return 'text'
+    default:
+      return 'map'
+  }
+}
+
+/** A value for a message: short. */
+function shown(expression: string): string {
+  return `left(CAST(${expression} AS VARCHAR), 60)`
+}
+
+function resolved(schema: ValueSchema): ValueSchema {
+  const name = /^common\.schema\.json#\/\$defs\/(\w+)$/.exec(schema.$ref ?? '')?.[1]
+  if (name === undefined) return schema
+  const { $defs } = COMMON_DEFINITIONS as { readonly $defs: Readonly<Record<string, ValueSchema>> }
+  return { ...$defs[name], ...schema }
+}
