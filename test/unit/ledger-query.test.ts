@@ -93,7 +93,9 @@ describe('questions to the ledger', () => {
 
   it('Q5: what the table has no column for is refused', async () => {
     const refused = async (table: LedgerQuery['table'], filter: object): Promise<unknown> =>
-      queryLedger(sources, { table, filter: filter as LedgerFilter, offset: 0, limit: 1 }).catch((error: unknown) => error)
+      queryLedger(sources, { table, filter: filter as LedgerFilter, offset: 0, limit: 1 }).catch(
+        (error: unknown) => error,
+      )
     for (const [table, filter] of [
       ['audits', { symbols: ['SPY'] }],
       ['stats', { outcome: 'hit' }],
