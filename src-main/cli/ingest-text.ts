@@ -21,34 +21,48 @@ const DAYS: readonly TextColumn<BackfilledDay>[] = [
   { name: 'FILE', value: ({ file }) => file ?? 'unchanged' },
 ]
 
+const OTHER_STANDS = 'there with other values: the first ones stay, these are kept beside the rejects'
+
 /** A receipt for a person. */
 export function receiptText(
   receipt: ImportReceipt,
   source: string,
   { table, dryRun }: ImportOptions,
 ): string {
-  const { accepted, duplicates, conflicts, rejected, rejectedCount, rejectsFile, days } = receipt
+  const { accepted, duplicates, conflicts, completed, rejected, rejectedCount, rejectsFile, days } = receipt
+  const isLedger = table !== 'candles' && table !== 'object_events'
+  const kept = rejectsFile === null ? '' : `kept in ${rejectsFile}`
   const counts = [
     ['accepted', accepted, ''],
     ['duplicates', duplicates, 'already there with these values'],
-    ['conflicts', conflicts, 'there with other values: the newer ones count'],
-    ['rejected', rejectedCount, rejectsFile === null ? '' : `kept in ${rejectsFile}`],
+    ['conflicts', conflicts, isLedger ? OTHER_STANDS : 'there with other values: the newer ones count'],
+    ...(table === 'decisions' ? [['completed', completed, 'got their outcome'] as const] : []),
+    ['rejected', rejectedCount, kept],
   ] as const
   const columns: readonly TextColumn<(typeof counts)[number]>[] = [
     { name: source, value: ([name]) => `  ${name}` },
-    { name: table === 'candles' ? 'candles' : 'events', right: true, value: ([, count]) => grouped(count) },
+    { name: table === 'object_events' ? 'events' : table, right: true, value: ([, count]) => grouped(count) },
     { name: '', value: ([, count, note]) => (count === 0 ? '' : note) },
   ]
   const more = rejectedCount - Math.min(SHOWN, rejected.length)
   return [
     textTable(columns, counts),
-    days === null || days.length === 0
-      ? ''
-      : `\n${textTable(DAYS, dryRun === true ? days.map(planned) : days)}`,
+    days === null || days.length === 0 ? '' : `\n${dayTable(days, dryRun === true)}`,
     rejected.length === 0 ? '' : `\n${textTable(REJECTED, rejected.slice(0, SHOWN))}`,
     rejected.length === 0 || more === 0 ? '' : `… and ${counted(more, 'line')} more\n`,
     dryRun === true ? '\nDry run: nothing was written.\n' : '',
   ].join('')
+}
+
+/** What an undo brought back, for a person. */
+export function daysText(days: readonly BackfilledDay[], dryRun: boolean): string {
+  return `${dayTable(days, dryRun)}${dryRun ? '\nDry run: nothing was written.\n' : ''}`
+}
+
+function dayTable(days: readonly BackfilledDay[], dryRun: boolean): string {
+  // Only candles have a timeframe.
+  const columns = days.some(({ timeframe }) => timeframe !== null) ? DAYS : DAYS.slice(1)
+  return textTable(columns, dryRun ? days.map(planned) : days)
 }
 
 /** In a dry run no day has a file yet; that says nothing of the day. */

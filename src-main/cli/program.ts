@@ -2,10 +2,12 @@ import { Command, CommanderError } from 'commander'
 import { addCompact } from './commands/compact.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addIngest } from './commands/ingest.ts'
+import { addPartition } from './commands/partition.ts'
 import { addPurge } from './commands/purge.ts'
 import { addRebuild } from './commands/rebuild.ts'
 import { addSample } from './commands/sample.ts'
 import { addServe } from './commands/serve.ts'
+import { addUndo } from './commands/undo.ts'
 import { addViewport } from './commands/viewport.ts'
 import type { CommonFlags } from './flags.ts'
 import { type ExitCode, Terminal } from './terminal.ts'
@@ -60,6 +62,7 @@ Examples:
   barkeep sample --days 20
   barkeep ingest candles bars.ndjson
   bot | barkeep ingest events -
+  barkeep ingest decisions day.ndjson --backfill --dry-run
   barkeep viewport --symbol SPY --timeframe 2m --from 2024-03-08T08:30:00 --to 2024-03-08T15:00:00
   barkeep compact --all --dry-run`,
     )
@@ -70,6 +73,8 @@ Examples:
   addPurge(program, register)
   addDoctor(program, register)
   addRebuild(program, register)
+  addUndo(program, register)
+  addPartition(program, register)
   addServe(program, register)
   return program
 }

@@ -1,12 +1,14 @@
 import { BarkeepError } from '../../schemas/contract/errors.ts'
 import { MarketZone, utcDayOf } from '../../schemas/contract/market-time.ts'
+import { DAILY_TABLES, type DailyTable, type StoreTable } from '../../schemas/tables/index.ts'
 import type { RejectedText, Store, WorkOptions } from '../store/api.ts'
-import { candleValidator } from '../store/write/validate.ts'
+import { ledgerDocuments } from '../store/ledger/documents.ts'
+import { type Checked, candleValidator } from '../store/write/validate.ts'
 import type { ImportTally, RejectionSinks } from './import-tally.ts'
 import type { Line } from './ndjson.ts'
 
 export interface BackfillContext {
-  readonly work: WorkOptions
+  readonly work: WorkOptions & { readonly source?: string | undefined }
   readonly tally: ImportTally
   readonly sinks: RejectionSinks
 }
@@ -18,10 +20,11 @@ export interface BackfillContext {
 export async function backfillLines(
   store: Store,
   lines: AsyncIterable<readonly Line[]>,
-  { dryRun }: { readonly dryRun?: boolean | undefined },
+  { table, dryRun }: { readonly table: StoreTable; readonly dryRun?: boolean | undefined },
   { work, tally, sinks }: BackfillContext,
 ): Promise<void> {
-  const validator = candleValidator(new MarketZone((await store.reader.info()).marketZone))
+  const zone = new MarketZone((await store.reader.info()).marketZone)
+  const check = checker(table, zone, work.source)
   const today = utcDayOf(Date.now())
   const lineOf: number[] = []
   /** Of bars that are too young for a backfill: the engine's clock decides, and a day's worth is little. */
@@ -33,12 +36,12 @@ export async function backfillLines(
       const rejected: RejectedText[] = []
       for (const { line, text, document, fault } of batch) {
         tally.lastLine = line
-        const checked = fault === null ? validator.check(document) : { rejection: fault }
+        const checked = fault === null ? check(document) : { rejection: fault }
         if ('rejection' in checked) {
           rejected.push({ line, text, field: checked.rejection.field, reason: checked.rejection.reason })
           continue
         }
-        if (utcDayOf(checked.row.ts) >= today) young.set(lineOf.length, text)
+        if (checked.row >= today) young.set(lineOf.length, text)
         lineOf.push(line)
         yield document
       }
@@ -47,10 +50,10 @@ export async function backfillLines(
     refuseWhenAborted(work.signal)
   }
 
-  const { outcomes, days } = await store.writer.backfillCandles(documents(), {
-    ...work,
-    dryRun: dryRun === true,
-  })
+  const options = { ...work, dryRun: dryRun === true }
+  const { outcomes, days } = isDaily(table)
+    ? await store.writer.backfillLedger(table, documents(), options)
+    : await store.writer.backfillCandles(documents(), options)
   const refused: RejectedText[] = []
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.outcome !== 'rejected') tally.count(outcome.outcome)
@@ -61,6 +64,31 @@ export async function backfillLines(
   }
   await tally.reject(refused, sinks)
   tally.days = days
+}
+
+function isDaily(table: StoreTable): table is DailyTable {
+  return DAILY_TABLES.some((each) => each === table)
+}
+
+/** Says which UTC day a document is of: of a document with several rows all are of one. */
+function checker(
+  table: StoreTable,
+  zone: MarketZone,
+  source: string | undefined,
+): (document: unknown) => Checked<string> {
+  if (!isDaily(table)) {
+    const validator = candleValidator(zone)
+    return (document) => {
+      const checked = validator.check(document)
+      return 'rejection' in checked ? checked : { row: utcDayOf(checked.row.ts) }
+    }
+  }
+  const documents = ledgerDocuments(table, zone, source)
+  return (document) => {
+    const checked = documents.check(document)
+    if ('rejection' in checked) return checked
+    return { row: String(checked.row[0]?.timestamp_utc).slice(0, 10) }
+  }
 }
 
 /** An input that was cut short must not replace a day with the half of it. */

@@ -3,6 +3,8 @@ import { findNonFinite, nestingDepth } from './json-scan.ts'
 
 /** A bot's document is some hundred bytes; what is longer than this is no line of a bot's (SPEC X1). */
 export const MAX_LINE_BYTES = 1_048_576
+/** A decision's features, or an audit's snapshot, may be a megabyte by themselves. */
+export const MAX_LEDGER_LINE_BYTES = 8 * MAX_LINE_BYTES
 /** Objects and arrays inside each other; deeper input only serves to exhaust a stack (SPEC X7). */
 export const MAX_DEPTH = 64
 /** Text shorter than this is parsed without looking at its depth first: no stack minds so few levels. */
@@ -24,12 +26,13 @@ export interface Line {
 
 /**
  * Lines of an NDJSON stream, as many at a time as a piece of input completes. Holds one unfinished line at most, and of
- * that no more than a mebibyte; asks for the next piece only when the lines before were taken.
+ * that no more than `maxBytes`; asks for the next piece only when the lines before were taken.
  */
 export async function* readLines(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  maxBytes = MAX_LINE_BYTES,
 ): AsyncGenerator<readonly Line[]> {
-  const splitter = new LineSplitter()
+  const splitter = new LineSplitter(maxBytes)
   for await (const piece of source) {
     const lines = splitter.push(piece)
     if (lines.length > 0) yield lines
@@ -43,6 +46,11 @@ class LineSplitter {
   /** Pieces of the unfinished line; only its head once it has grown too long. */
   #pieces: Uint8Array[] = []
   #bytes = 0
+  readonly #maxBytes: number
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
 
   push(piece: Uint8Array): Line[] {
     const lines: Line[] = []
@@ -64,12 +72,12 @@ class LineSplitter {
   }
 
   #keep(bytes: Uint8Array): void {
-    const wasTooLong = this.#bytes > MAX_LINE_BYTES
+    const wasTooLong = this.#bytes > this.#maxBytes
     this.#bytes += bytes.length
     if (wasTooLong) return
     this.#pieces.push(bytes)
     // A copy of the head: a view would hold on to the whole pieces.
-    if (this.#bytes > MAX_LINE_BYTES)
+    if (this.#bytes > this.#maxBytes)
       this.#pieces = [Buffer.from(Buffer.concat(this.#pieces).subarray(0, HEAD_BYTES))]
   }
 
@@ -80,8 +88,8 @@ class LineSplitter {
     this.#pieces = []
     this.#bytes = 0
     const line = this.#line++
-    if (size > MAX_LINE_BYTES) {
-      const reason = `the line has ${size} bytes; no more than ${MAX_LINE_BYTES} are taken`
+    if (size > this.#maxBytes) {
+      const reason = `the line has ${size} bytes; no more than ${this.#maxBytes} are taken`
       return { line, text: decoded(bytes), document: undefined, fault: { field: null, reason } }
     }
     return parsedLine(line, bytes, terminated)

@@ -98,6 +98,8 @@ export type LedgerOutcome =
   | Outcome
   /** The row that stands got its outcome, which was not known before. */
   | { readonly outcome: 'completed' }
+  /** The row that stands has other values in this field; it stays, and the document's is in no file. */
+  | { readonly outcome: 'conflict'; readonly field: string; readonly reason: string }
 
 export interface LedgerAppend extends AppendOptions, WorkOptions {
   /** Stem of the file that the documents come from: an audit without an id is named for it. */

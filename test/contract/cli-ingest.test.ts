@@ -263,7 +263,7 @@ describe('barkeep ingest', () => {
       [['ingest', 'candles', path.join(folder, 'no such file'), '--store', store()], /no such file/],
       [['ingest', 'candles', folder, '--store', store()], /is a folder/],
       [['ingest', 'candles', '-', '--store', store(), '--dry-run'], /no folder/],
-      [['ingest', 'events', '-', '--backfill', '--store', store()], /Only candles/],
+      [['ingest', 'events', '-', '--backfill', '--store', store()], /Object events have no backfill/],
     ]
     for (const [args, message] of cases) {
       const { code, stdout, stderr } = await cli.run([...args, '--json'], { input: line() })

@@ -11,7 +11,7 @@ import type { Row } from '../write/part-writer.ts'
 import { moreNotable } from './append.ts'
 import { composeDays, type DayDifference } from './compose-days.ts'
 import { ledgerDocuments } from './documents.ts'
-import { dayOfRow, meet } from './entry-rows.ts'
+import { conflictOf, dayOfRow, meet } from './entry-rows.ts'
 import { listLedgerFiles } from './ledger-files.ts'
 import { FolderNames, type Placing } from './placement.ts'
 import { replaceFiles } from './replace-days.ts'
@@ -110,7 +110,7 @@ function take(table: DailyTable, wanted: Map<string, WantedRow>, row: Row, docum
   const met = meet(LEDGER[table], known.row, row)
   if (met.kind === 'completed') known.row = met.row
   if (met.kind !== 'conflict') known.documents.push(document)
-  return { outcome: met.kind }
+  return met.kind === 'conflict' ? conflictOf(LEDGER[table], row, met.field) : { outcome: met.kind }
 }
 
 function unfinished(day: UtcDay): LedgerOutcome {
@@ -143,7 +143,9 @@ async function replaceUnit(
     const once = new Set(rows)
     for (const { row, documents } of wanted) {
       const [first = -1] = documents
-      const told = composed.left.get(row) ?? (once.has(row) ? undefined : ({ outcome: 'conflict' } as const))
+      const isTwice = !once.has(row)
+      const told =
+        composed.left.get(row) ?? (isTwice ? conflictOf(LEDGER[unit.table], row, 'timestamp_utc') : undefined)
       if (composed.same.has(row)) outcomes[first] = { outcome: 'duplicate' }
       else if (told !== undefined) outcomes[first] = told
     }

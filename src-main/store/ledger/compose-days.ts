@@ -3,7 +3,7 @@ import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
 import { LEDGER, type TableSchema } from '../../../schemas/tables/index.ts'
 import type { LedgerOutcome } from '../api.ts'
 import type { Row } from '../write/part-writer.ts'
-import { dayOfRow, lineOf } from './entry-rows.ts'
+import { conflictOf, dayOfRow, lineOf } from './entry-rows.ts'
 import type { LedgerFile } from './ledger-files.ts'
 import { formOf, type Placing, targetOf } from './placement.ts'
 import type { FileChange } from './replace-days.ts'
@@ -53,7 +53,8 @@ export function composeDays(
     for (const [key] of others) keptKeys.add(key)
   }
   const left = new Map<Row, LedgerOutcome>()
-  for (const row of wanted) if (keptKeys.has(ledgerKey(table, row))) left.set(row, { outcome: 'conflict' })
+  for (const row of wanted)
+    if (keptKeys.has(ledgerKey(table, row))) left.set(row, conflictOf(table, row, 'timestamp_utc'))
   const targets = placed(unit, standing, wanted, placing, left)
   const rows = wanted.filter((row) => !left.has(row))
   const changes: FileChange[] = []

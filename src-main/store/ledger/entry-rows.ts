@@ -1,5 +1,6 @@
 import type { UtcDay } from '../../../schemas/contract/units.ts'
 import type { TableSchema } from '../../../schemas/tables/index.ts'
+import type { LedgerOutcome } from '../api.ts'
 import { canonicalJson, canonicalRow } from '../layout/digest.ts'
 import type { Row } from '../write/part-writer.ts'
 
@@ -16,7 +17,8 @@ export function lineOf({ columns }: TableSchema, row: Row): string {
 /** What a row says of the entry that stands under its key (SPEC E3). */
 export type Meeting =
   | { readonly kind: 'duplicate' }
-  | { readonly kind: 'conflict' }
+  /** In which column, the first of them. */
+  | { readonly kind: 'conflict'; readonly field: string }
   /** The entry with what was learned later. */
   | { readonly kind: 'completed'; readonly row: Row }
 
@@ -31,8 +33,14 @@ export function meet(table: TableSchema, standing: Row, given: Row): Meeting {
   for (const { name } of table.columns) {
     const [known, told] = [standing[name] ?? null, given[name] ?? null]
     if (canonicalJson(known) === canonicalJson(told)) continue
-    if (!OUTCOME.test(name) || (known !== null && told !== null)) return { kind: 'conflict' }
+    if (!OUTCOME.test(name) || (known !== null && told !== null)) return { kind: 'conflict', field: name }
     if (told !== null) completed = { ...(completed ?? standing), [name]: told }
   }
   return completed === null ? { kind: 'duplicate' } : { kind: 'completed', row: completed }
+}
+
+/** How a conflict is told. */
+export function conflictOf(table: TableSchema, row: Row, field: string): LedgerOutcome {
+  const key = table.key.map((name) => `${name} ${JSON.stringify(row[name] ?? null)}`).join(', ')
+  return { outcome: 'conflict', field, reason: `${key} stands with another ${field}: the first row stays` }
 }

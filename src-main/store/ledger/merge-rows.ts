@@ -3,7 +3,7 @@ import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
 import { LEDGER } from '../../../schemas/tables/index.ts'
 import type { LedgerOutcome } from '../api.ts'
 import type { Row } from '../write/part-writer.ts'
-import { dayOfRow, meet } from './entry-rows.ts'
+import { conflictOf, dayOfRow, meet } from './entry-rows.ts'
 import type { LedgerFile } from './ledger-files.ts'
 import { formOf, type Placing, targetOf } from './placement.ts'
 import { ledgerKey } from './row-order.ts'
@@ -79,7 +79,7 @@ export function mergeRows(
     const met = stands === undefined ? null : meet(table, stands, row)
     if (met !== null && met.kind !== 'completed') {
       if (holder?.standing?.foreign === true) vouching.add(holder.target.file)
-      return { outcome: met.kind }
+      return met.kind === 'conflict' ? conflictOf(table, row, met.field) : { outcome: met.kind }
     }
     const isClosed = rules.open.isSealed(day) && heldDays.has(day) && !rules.begun.has(day)
     if (isClosed) return sealed(day, rules.open.sealHours)
