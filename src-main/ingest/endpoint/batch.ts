@@ -68,6 +68,8 @@ export async function takeBatch(store: Store, { name, form, body, signal }: Batc
       {
         signal,
         tally,
+        // All of it is there: nothing is waited for.
+        totalBytes: body.pieces.reduce((sum, { length }) => sum + length, 0),
         onOutcome: (line, outcome, isDocument) => {
           lines[line - 1] = outcome
           if (isDocument) documents += 1

@@ -13,8 +13,8 @@ export interface Body {
 }
 
 /**
- * Memory and places for batches that are received or stored: counted as bytes come, so that a client which promises much
- * and sends little takes nothing from others.
+ * Memory and places for batches: bytes are counted as they come and places from a whole batch on, so that a client which
+ * promises much and sends little takes nothing from others.
  */
 export class Intake {
   readonly #limits: Limits
@@ -27,16 +27,23 @@ export class Intake {
 
   /** Receives a batch and works on it; what it took is given back after that. @throws Refusal 413, 503 */
   async hold<T>(request: IncomingMessage, work: (body: Body) => Promise<T>): Promise<T> {
-    if (this.#batches >= this.#limits.batches) {
-      throw busy(`${this.#limits.batches} batches are under way. Send this one again in a second.`)
-    }
-    this.#batches += 1
     const held = { bytes: 0 }
     try {
-      return await work(await this.#receive(request, held))
+      return await this.#inPlace(work, await this.#receive(request, held))
+    } finally {
+      this.#bytes -= held.bytes
+    }
+  }
+
+  async #inPlace<T>(work: (body: Body) => Promise<T>, body: Body): Promise<T> {
+    if (this.#batches >= this.#limits.batches) {
+      throw busy(`${this.#limits.batches} batches are being stored. Send this one again in a second.`)
+    }
+    this.#batches += 1
+    try {
+      return await work(body)
     } finally {
       this.#batches -= 1
-      this.#bytes -= held.bytes
     }
   }
 

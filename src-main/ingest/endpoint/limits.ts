@@ -6,7 +6,7 @@ export interface Limits {
   readonly lines: number
   /** Bytes of all batches that are being received or stored at once. */
   readonly heldBytes: number
-  /** Batches that are being received or stored at once. */
+  /** Whole batches that wait or are being stored at once. */
   readonly batches: number
   /** Connections that have not shown the token yet; beyond it the oldest of them goes. */
   readonly strangers: number
