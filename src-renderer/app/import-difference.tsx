@@ -3,6 +3,7 @@ import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { formatCount } from '../ui/figures.ts'
 import { DayDifference, differenceTotals } from './day-difference.tsx'
+import { ImportFailure } from './import-failure.tsx'
 import { RejectedLines } from './rejected-lines.tsx'
 
 export interface ImportDifferenceProps {
@@ -33,6 +34,7 @@ export function ImportDifference({ open, onClose, end: { file, receipt } }: Impo
       }
     >
       <div className="bk-import-form">
+        <ImportFailure />
         <p className="bk-import-file">
           <code>{file}</code>
         </p>

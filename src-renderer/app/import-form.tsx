@@ -7,13 +7,14 @@ import { Checkbox } from '../ui/checkbox.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { formatBytes } from '../ui/figures.ts'
 import { Segmented } from '../ui/segmented.tsx'
+import { ImportFailure } from './import-failure.tsx'
 import { BACKFILL_HINT, guessText, LINE_TEXTS } from './import-texts.ts'
 
 const TABLES = STORE_TABLES.map((value) => ({ value, label: TABLE_NAMES[value] }))
 
 /** What a file holds and how it is to be taken. */
 export function ImportForm({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
-  const { choice, dropped, failure } = useStore(importStore)
+  const { choice, dropped } = useStore(importStore)
   const { table, backfill, dryRun } = choice
   const looksFirst = backfill && hasBackfill(table)
   return (
@@ -40,11 +41,7 @@ export function ImportForm({ open, onClose }: { readonly open: boolean; readonly
       }
     >
       <div className="bk-import-form">
-        {failure !== null && (
-          <p className="bk-import-failure">
-            {failure.message} <span className="bk-code">{failure.code}</span>
-          </p>
-        )}
+        <ImportFailure />
         {dropped !== null && <DroppedName />}
         <Segmented
           label="What the file holds"

@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { formatCount } from '../ui/figures.ts'
 import { DayDifference } from './day-difference.tsx'
+import { ImportFailure } from './import-failure.tsx'
 import { countText, type ReceiptCount } from './import-texts.ts'
 import { RejectedLines } from './rejected-lines.tsx'
 
@@ -47,6 +48,7 @@ export function ImportReceipt({ open, onClose, end }: ImportReceiptProps) {
       }
     >
       <div className="bk-import-form">
+        <ImportFailure />
         <p className="bk-import-file">
           {TABLE_NAMES[end.table]} from <code>{file}</code>
         </p>

@@ -39,13 +39,23 @@ export interface ImportState {
   /** Runs now; in `difference` and after a dry run the one whose file is taken again. */
   readonly job: string | null
   readonly end: ImportEnd | null
+  /** While it is carried out, what was in sight: it comes back when that fails. */
+  readonly looked: Pick<ImportState, 'phase' | 'job' | 'end'> | null
   /** Why the last try came to nothing, until the next. */
   readonly failure: ErrorReport | null
 }
 
 const FIRST_CHOICE: ImportChoice = { table: 'candles', backfill: false, dryRun: false }
 
-const FORM = { phase: 'form', dropped: null, guess: null, job: null, end: null, failure: null } as const
+const FORM = {
+  phase: 'form',
+  dropped: null,
+  guess: null,
+  job: null,
+  end: null,
+  looked: null,
+  failure: null,
+} as const
 
 export const importStore = createStore<ImportState>(() => ({ ...FORM, choice: FIRST_CHOICE }))
 
@@ -100,7 +110,8 @@ export async function applyImport(): Promise<void> {
 
 async function begin(phase: 'looking' | 'running', request: ImportRequest): Promise<void> {
   const before = importStore.getState()
-  importStore.setState({ phase, job: null, end: null, failure: null })
+  const looked = before.phase === 'form' ? null : { phase: before.phase, job: before.job, end: before.end }
+  importStore.setState({ phase, job: null, end: null, looked, failure: null })
   let failure: ErrorReport | null = null
   try {
     const started = await ask(before.dropped, request)
@@ -115,7 +126,7 @@ async function begin(phase: 'looking' | 'running', request: ImportRequest): Prom
     reportFailure('The file could not be imported', thrown)
   }
   // Cancelled in the file dialog, or refused: what was in sight comes back.
-  importStore.setState({ phase: before.phase, job: before.job, end: before.end, failure })
+  importStore.setState({ phase: 'form', ...looked, looked: null, failure })
 }
 
 /** The file of an earlier import has its own name; else the one that was dropped, or the dialog's. */
@@ -126,17 +137,17 @@ function ask(dropped: DroppedFile | null, request: ImportRequest): Promise<Start
 }
 
 function takeEnd(update: JobUpdate | undefined): void {
-  const { phase, job, dropped, guess } = importStore.getState()
+  const { phase, job, dropped, guess, looked } = importStore.getState()
   if (update === undefined || update.job !== job || (phase !== 'looking' && phase !== 'running')) return
   const cancelled = update.state === 'cancelled'
   // Failed, or a comparison that was cut off and shows nothing to rely on: the notice or the status bar says so, and the
   // choice stays for another try.
   if (update.result?.kind !== 'import' || (phase === 'looking' && cancelled)) {
-    importStore.setState({ ...FORM, dropped, guess, failure: update.error ?? null })
+    importStore.setState({ ...FORM, dropped, guess, ...looked, failure: update.error ?? null })
     return
   }
   const end: ImportEnd = { ...update.result, cancelled }
-  importStore.setState({ phase: phase === 'looking' ? 'difference' : 'ended', end })
+  importStore.setState({ phase: phase === 'looking' ? 'difference' : 'ended', end, looked: null })
 }
 
 /** A day of the receipt in sight was brought back: it can't be once more. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ExportReceipt, JobUpdate } from '../../schemas/contract/jobs.ts'
 import type { PartitionPlan } from '../../schemas/contract/ledger.ts'
+import type { LedgerFilter } from '../../schemas/generated/requests.ts'
 import { requestOf } from '../../src-renderer/app/export-form.tsx'
 import { appStore } from '../../src-renderer/state/app-store.ts'
 import { exportStore, newExport, openExport, submitExport } from '../../src-renderer/state/export.ts'
@@ -13,6 +14,7 @@ import {
   partitionStore,
 } from '../../src-renderer/state/partition.ts'
 
+const SPY: LedgerFilter = { symbols: ['SPY'] }
 const RECEIPT: ExportReceipt = { file: '/out.csv', rows: 3, bytes: 90, sha256: 'ab', problems: [] }
 
 /** The far end of the bridge: each call takes the next answer; undefined is a refusal. */
@@ -49,13 +51,7 @@ beforeEach(() => {
 
 describe('an export from the window', () => {
   it('U16: takes a view’s own filter, or the time between two dates of the market’s zone, both inclusive', () => {
-    const choice = {
-      table: 'decisions',
-      format: 'csv',
-      filter: { symbols: ['SPY'] },
-      from: 'x',
-      to: '',
-    } as const
+    const choice = { table: 'decisions', format: 'csv', from: 'x', to: '', filter: SPY } as const
     expect(requestOf(choice)).toEqual({ table: 'decisions', format: 'csv', filter: { symbols: ['SPY'] } })
     const free = { ...choice, filter: null, from: '2024-03-08', to: '2024-03-10' }
     expect(requestOf(free)).toEqual({

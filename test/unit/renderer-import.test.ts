@@ -100,7 +100,7 @@ describe('a backfill from the window', () => {
   })
 
   it('U13: a comparison that was cancelled or failed is none; a refused replacement leaves it in sight', async () => {
-    const requests = connect('a', 'b', 'c', 'refuse')
+    const requests = connect('a', 'b', 'c', 'refuse', 'd')
     chooseImport({ table: 'stats', backfill: true })
     await submitImport()
     end('a', 'cancelled', { dryRun: true })
@@ -117,7 +117,15 @@ describe('a backfill from the window', () => {
       failure: { code: 'LOCKED' },
     })
     expect(noticeStore.getState().notices).toMatchObject([{ report: { code: 'LOCKED' } }])
-    expect(requests).toHaveLength(4)
+    await applyImport()
+    expect(importStore.getState()).toMatchObject({ phase: 'running', job: 'd', failure: null })
+    end('d', 'failed', { error: true })
+    expect(importStore.getState()).toMatchObject({
+      phase: 'difference',
+      job: 'c',
+      failure: { code: 'LOCKED' },
+    })
+    expect(requests).toHaveLength(5)
   })
 
   it('U13: is there for tables of days and for no other', async () => {
