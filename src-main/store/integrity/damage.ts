@@ -6,7 +6,7 @@ import { type DayResolver, dayTarget, monthTarget, type Target } from '../compac
 import { at, type StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
 import { recordedChecksum } from '../layout/checksums.ts'
-import { parseStorePath } from '../layout/file-names.ts'
+import { type NamedFile, parseStorePath } from '../layout/file-names.ts'
 import type { Remedy } from './remedies.ts'
 
 /** A file that changed less than this ago may still be being written: other programs don't rename into place. */
@@ -48,14 +48,11 @@ export async function judgeDamaged(
 ): Promise<Damage> {
   const named = parseStorePath(file)
   if (named.kind !== 'dayfile' && named.kind !== 'monthfile') return { remedy: null, instead: null }
-  const target =
-    named.kind === 'monthfile'
-      ? monthTarget(named.month)
-      : ((await resolver.targetOf?.(named.day)) ?? dayTarget(resolver.series, named.day))
+  const target = await targetOf(resolver, named)
   const standIn = await standInOf(context, target, signal)
   const instead = standIn?.shown ?? null
   if (await canBeMadeAgain(resolver, target, signal)) {
-    const shown = instead ?? 'its events are all there'
+    const shown = instead ?? 'its rows are all there'
     return { remedy: { kind: 'make-again', target, shown }, instead: shown }
   }
   if (standIn?.standing != null)
@@ -64,13 +61,27 @@ export async function judgeDamaged(
     target.series.table !== 'candles' &&
     (await leftOfFile(context, resolver.table, file, target.folder)).previous
   )
-    return { remedy: { kind: 'put-back', target, shown: 'the generation before it' }, instead }
+    return {
+      remedy: { kind: 'put-back', target, shown: 'the generation before it, without what came since' },
+      instead,
+    }
   // A file of ours stays where it is while nothing can take its place: there it keeps asking for its rows.
   const isOurs = (standIn?.recovered.length ?? 0) > 0 || (await recordedChecksum(context, file)) !== null
   return { remedy: isOurs ? null : await setAside(context, file), instead }
 }
 
-/** Null for events: what stands in for them is in the timeline. */
+/** An event's day may be part of its month; a ledger's day file is one by itself, also beside its month's. */
+async function targetOf(
+  resolver: DayResolver,
+  named: Extract<NamedFile, { kind: 'dayfile' | 'monthfile' }>,
+): Promise<Target> {
+  if (named.kind === 'monthfile') return monthTarget(named.month, named.series)
+  const { series, day } = named
+  const isAlone = series.table !== 'candles' && series.table !== 'object_events'
+  return (isAlone ? null : await resolver.targetOf?.(day)) ?? dayTarget(series, day)
+}
+
+/** Null for all but candles: what stands in for an event is in the timeline, for a ledger's row in the answer to a question. */
 async function standInOf(
   context: StoreContext,
   { series, day }: Target,

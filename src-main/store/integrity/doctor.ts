@@ -16,6 +16,7 @@ import { checkEvents } from './event-checks.ts'
 import { FindingList } from './finding-list.ts'
 import { checkFolders } from './folder-checks.ts'
 import { GapCheck } from './gap-check.ts'
+import { checkLedger, countLedgerFiles } from './ledger-checks.ts'
 import { overdueBy } from './overdue.ts'
 import { checkRecords } from './record-checks.ts'
 import { readStoreSettings } from './store-settings.ts'
@@ -27,7 +28,7 @@ export interface DoctorSources {
   readonly eventDays: DayResolver
 }
 
-/** Steps beside the days of candles: events, snapshot, records, folders. */
+/** Steps beside the days of candles and files of the ledger: events, snapshot, records, folders. */
 const OTHER_STEPS = 4
 
 /**
@@ -55,7 +56,8 @@ export async function diagnose(
   const listings = []
   for (const timeframe of await listTimeframes(context))
     listings.push({ timeframe, days: await listDays(context, timeframe) })
-  const total = listings.reduce((sum, { days }) => sum + days.length, OTHER_STEPS)
+  const ledgerFiles = await countLedgerFiles(context)
+  const total = listings.reduce((sum, { days }) => sum + days.length, OTHER_STEPS + ledgerFiles)
   let done = 0
   const step = (name: string): void => onProgress?.({ done, total, step: name })
 
@@ -70,6 +72,11 @@ export async function diagnose(
     const check = { context, timeframe, resolver, findings, gaps, isOverdue, onDay, signal }
     await checkTimeframe(check, days)
   }
+  const onFile = (file: string): void => {
+    done = Math.min(done + 1, total)
+    step(file)
+  }
+  await checkLedger({ context, findings, onFile, signal })
   const others = [
     ['object events', () => checkEvents(sources, findings, isOverdue, signal)],
     ['snapshot', () => checkSnapshot(snapshot, findings)],

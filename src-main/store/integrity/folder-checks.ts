@@ -6,6 +6,7 @@ import {
   CHECKSUMS,
   DATA,
   isParquet,
+  LEDGER_FOLDERS,
   OBJECTS,
   parseStorePath,
   QUARANTINE,
@@ -23,7 +24,7 @@ import type { FindingList } from './finding-list.ts'
 
 /** What is told of files by where they stand, without reading them. */
 export async function checkFolders(context: StoreContext, findings: FindingList): Promise<void> {
-  for (const folder of [DATA, OBJECTS]) {
+  for (const folder of [DATA, OBJECTS, ...LEDGER_FOLDERS]) {
     for (const file of await filesBelow(context, folder)) {
       if (isParquet(file) && parseStorePath(file).kind === 'unknown')
         findings.add('WRONG_PLACE', file, 'no file of a store stands here: it is not read')
@@ -82,7 +83,7 @@ async function checkChecksums(context: StoreContext, findings: FindingList): Pro
   for (const record of await filesBelow(context, CHECKSUMS)) {
     const file = record.slice(CHECKSUMS.length + 1, -suffix.length) as StorePath
     const { kind } = parseStorePath(file)
-    if (!record.endsWith(suffix) || (kind !== 'dayfile' && kind !== 'monthfile')) continue
+    if (!record.endsWith(suffix) || !['dayfile', 'monthfile', 'policies'].includes(kind)) continue
     if ((await context.env.stat(at(context, file))) !== null) continue
     // A month file took its place, and its record goes in a moment.
     if ((await context.env.stat(at(context, tombstonePath(file)))) !== null) continue

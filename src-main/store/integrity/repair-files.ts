@@ -4,7 +4,15 @@ import { deadStaging } from '../compact/interrupted.ts'
 import { isUnchanged, quarantineOf } from '../compact/publish.ts'
 import { at, type StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
-import { DATA, dayOfName, OBJECTS, PRIVATE, parseStorePath, storePathOf } from '../layout/file-names.ts'
+import {
+  DATA,
+  dayOfName,
+  LEDGER_FOLDERS,
+  OBJECTS,
+  PRIVATE,
+  parseStorePath,
+  storePathOf,
+} from '../layout/file-names.ts'
 import { tidyPartChecksums } from '../layout/part-checksums.ts'
 import { tellChange } from '../write/change-news.ts'
 
@@ -43,11 +51,13 @@ export async function moveToQuarantine(
   return to
 }
 
+const PUBLIC_FOLDERS: readonly string[] = [DATA, OBJECTS, ...LEDGER_FOLDERS]
+
 /** What was put aside in a private folder goes to quarantine under the path that it once had outside. */
 function publicName(file: StorePath): StorePath {
   if (!file.startsWith(`${PRIVATE}/`)) return file
   const steps = file.split('/')
-  const start = steps.findIndex((step) => step === DATA || step === OBJECTS)
+  const start = steps.findIndex((step) => PUBLIC_FOLDERS.includes(step))
   return steps.slice(start > 0 ? start : steps.length - 1).join('/') as StorePath
 }
 

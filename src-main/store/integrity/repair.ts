@@ -4,13 +4,16 @@ import type { WorkOptions } from '../api.ts'
 import { candleResolver } from '../candles/day-resolver.ts'
 import { BarNumbers } from '../candles/numbering.ts'
 import { finishPending } from '../compact/interrupted.ts'
+import type { DayResolver, Target } from '../compact/resolver.ts'
 import { withWriterLock } from '../fs/writer-lock.ts'
+import { ledgerResolver } from '../ledger/month-resolver.ts'
 import { type DoctorSources, diagnose } from './doctor.ts'
 import { compareFindings, type FindingList } from './finding-list.ts'
 import { inOrderOfWork, type Mendable, type Remedy } from './remedies.ts'
 import { makeAgain, moveHeldCandles, putBack } from './repair-days.ts'
 import { moveHeldEvents, putBackEvents } from './repair-events.ts'
 import { clearOrphan, dropDerived, moveToQuarantine, NotDone } from './repair-files.ts'
+import { putBackLedger } from './repair-ledger.ts'
 
 /** Looks at the store and mends it so often at most: what is mended can bring something to light, but not for ever. */
 const ROUNDS = 5
@@ -92,7 +95,7 @@ class Repair {
 
   /** @returns what was done */
   async #apply(remedy: Remedy): Promise<string> {
-    const { context, timeline, snapshot, eventDays } = this.#sources
+    const { context, timeline, snapshot } = this.#sources
     const { signal } = this.#options
     switch (remedy.kind) {
       case 'finish':
@@ -103,18 +106,15 @@ class Repair {
         return 'removed: nothing acknowledged was in it'
       case 'set-aside':
         return `moved to ${await moveToQuarantine(context, remedy.file, remedy.seen)}`
-      case 'make-again': {
+      case 'make-again':
+        return makeAgain(context, this.#resolverOf(remedy.target), remedy.target, signal)
+      case 'put-back': {
         const { series } = remedy.target
-        const resolver =
-          series.table === 'candles'
-            ? candleResolver(context, series.timeframe, new BarNumbers(context))
-            : eventDays
-        return makeAgain(context, resolver, remedy.target, signal)
+        if (series.table === 'candles') return putBack(context, remedy.target, signal)
+        return series.table === 'object_events'
+          ? putBackEvents(context, timeline, remedy.target)
+          : putBackLedger(context, { ...remedy.target, series }, signal)
       }
-      case 'put-back':
-        return remedy.target.series.table === 'candles'
-          ? putBack(context, remedy.target, signal)
-          : putBackEvents(context, timeline, remedy.target)
       case 'move-held': {
         const moved =
           remedy.target.series.table === 'candles'
@@ -128,6 +128,12 @@ class Repair {
         await dropDerived(context, remedy.file)
         return 'removed: it is made again from the dayfiles when it is needed'
     }
+  }
+
+  #resolverOf({ series }: Target): DayResolver {
+    const { context, eventDays } = this.#sources
+    if (series.table === 'candles') return candleResolver(context, series.timeframe, new BarNumbers(context))
+    return series.table === 'object_events' ? eventDays : ledgerResolver(context, series)
   }
 
   #receipt(left: readonly Finding[], cancelled: boolean): RepairReceipt {

@@ -2,7 +2,12 @@ import path from 'node:path'
 import { utcDayOf } from '../../../schemas/contract/market-time.ts'
 import { isTimeframe, parseTimeframe } from '../../../schemas/contract/timeframe.ts'
 import type { PartName, StorePath, Timeframe, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
-import { DAILY_TABLES, type DailyTable, type StoreTable } from '../../../schemas/tables/index.ts'
+import {
+  DAILY_TABLES,
+  type DailyTable,
+  LEDGER_TABLES,
+  type StoreTable,
+} from '../../../schemas/tables/index.ts'
 import { type Partition, parsePartitionFolder, partitionFolder } from './partition-names.ts'
 
 /**
@@ -47,6 +52,8 @@ export const DATA = 'data' as StorePath
 export const OBJECTS = 'objects' as StorePath
 export const TIMELINE = 'objects/timeline' as StorePath
 export const SNAPSHOT = 'objects/current/objects.parquet' as StorePath
+/** Each table of the ledger has one of its own name. */
+export const LEDGER_FOLDERS: readonly StorePath[] = LEDGER_TABLES.map((table) => table as string as StorePath)
 /** Append-only, a row a version. */
 export const POLICIES_FILE = 'policies/policies.parquet' as StorePath
 export const PRIVATE = '.barkeep' as StorePath

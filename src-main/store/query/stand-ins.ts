@@ -3,7 +3,7 @@ import type { Problem } from '../../../schemas/contract/viewport.ts'
 import type { TableSchema } from '../../../schemas/tables/index.ts'
 import { leftOfFile } from '../compact/left-of-file.ts'
 import type { StoreContext } from '../context.ts'
-import { parseStorePath, RECOVERY, seriesFolder } from '../layout/file-names.ts'
+import { firstName, parseStorePath, RECOVERY, seriesFolder } from '../layout/file-names.ts'
 import type { LedgerFile } from '../ledger/ledger-files.ts'
 
 export interface StandIns {
@@ -46,9 +46,7 @@ export async function standInsFor(
 
 /** What a file in recovery was; a version of it may have been renamed to stand beside another. */
 function originOf(recovered: StorePath): LedgerFile | null {
-  const file = recovered
-    .slice(RECOVERY.length + 1)
-    .replace(/\.[0-9a-f]{8}\.parquet$/, '.parquet') as StorePath
+  const file = firstName(recovered.slice(RECOVERY.length + 1) as StorePath)
   const named = parseStorePath(file)
   if (named.kind !== 'dayfile' && named.kind !== 'monthfile') return null
   const { series } = named
