@@ -121,7 +121,8 @@ export function totalsOf(days: readonly DayState[]): Totals {
   let daysWaiting = 0
   let problems = 0
   for (const day of days) {
-    rows += (day.dayfile?.rows ?? 0) + day.partsWaiting
+    // What waits of a ledger is counted in its rows; of other tables each part is one.
+    rows += (day.dayfile?.rows ?? 0) + (day.dayfile?.files === undefined ? day.partsWaiting : 0)
     bytes += (day.dayfile?.bytes ?? 0) + day.partBytes
     partsWaiting += day.partsWaiting
     if (day.partsWaiting > 0) daysWaiting++

@@ -56,7 +56,8 @@ function UndoDay({ series, day }: DayActionsProps) {
         Undo the backfill… <Kbd keys="U" />
       </Button>
       <p className="muted">
-        Brings back what stood there before the day’s last backfill. You see the row difference first.
+        Brings back what stood there before the day’s last backfill, or before it was undone. You see the row
+        difference first.
       </p>
     </div>
   )

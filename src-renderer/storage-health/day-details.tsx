@@ -39,6 +39,9 @@ export function DayDetails({ series, day }: DayDetailsProps) {
             <Entry name={fileText(series, inMonthfile)} copy={state.dayfile.file}>
               <code>{state.dayfile.file}</code>
             </Entry>
+            {state.dayfile.files !== undefined && (
+              <Entry name="Files">{formatCount(state.dayfile.files)}; the first is named</Entry>
+            )}
             <Entry name="Rows">
               {state.dayfile.rows === null ? 'not known' : formatCount(state.dayfile.rows)}
             </Entry>
@@ -46,7 +49,7 @@ export function DayDetails({ series, day }: DayDetailsProps) {
               {formatBytes(state.dayfile.bytes)}
             </Entry>
             {state.dayfile.sha256 === null ? (
-              <Entry name="SHA-256">not on record (written by another program)</Entry>
+              <Entry name="SHA-256">{unknownSum(state.dayfile.files)}</Entry>
             ) : (
               <Entry name="SHA-256" copy={state.dayfile.sha256}>
                 <code title={state.dayfile.sha256}>{state.dayfile.sha256.slice(0, 16)}…</code>
@@ -54,8 +57,8 @@ export function DayDetails({ series, day }: DayDetailsProps) {
             )}
           </>
         )}
-        {!isLedger(series) && (
-          <Entry name="Parts waiting">
+        {(!isLedger(series) || (state?.partsWaiting ?? 0) > 0) && (
+          <Entry name={isLedger(series) ? 'Beside the month’s file' : 'Parts waiting'}>
             {state === undefined || state.partsWaiting === 0
               ? 'none'
               : `${formatCount(state.partsWaiting)} (${formatBytes(state.partBytes)})`}
@@ -65,6 +68,10 @@ export function DayDetails({ series, day }: DayDetailsProps) {
       <DayActions series={series} day={day} />
     </div>
   )
+}
+
+function unknownSum(files: number | undefined): string {
+  return files === undefined ? 'not on record (written by another program)' : 'one of each file'
 }
 
 function fileText(series: DaySeries, inMonthfile: boolean): string {

@@ -3,7 +3,7 @@ import { formatBytes, formatCount } from '../ui/figures.ts'
 import { mainLayer } from '../ui/layer.ts'
 import type { CalendarRow } from './calendar-model.ts'
 import type { DayPosition } from './calendar-moves.ts'
-import { statusText } from './status-text.ts'
+import { statusText, waitingNoun } from './status-text.ts'
 
 export interface DayTooltipProps {
   /** The cell under the pointer. */
@@ -39,7 +39,8 @@ export function DayTooltip({ anchor, position, rows }: DayTooltipProps) {
             )}
             {state !== undefined && state.partsWaiting > 0 && (
               <span>
-                Waiting: {formatCount(state.partsWaiting, 'part')}, {formatBytes(state.partBytes)}
+                Waiting: {formatCount(state.partsWaiting, waitingNoun(series))},{' '}
+                {formatBytes(state.partBytes)}
               </span>
             )}
             {state?.problem && <span>{state.problem}</span>}

@@ -44,7 +44,8 @@ export const FINDING_GUIDE: Readonly<Record<FindingCode, FindingGuide>> = {
       'Correct the clock of the program that wrote it. A version’s content, its time too, never changes.',
   },
   CONFLICT: {
-    meaning: 'Two files give different values for one bar or event. The dayfile wins, else the newer part.',
+    meaning:
+      'Two files give different values for one bar, event or row. The file of more days wins, else the newer part; of a ledger the first row.',
     advice: 'If the winner is wrong, backfill the day with the right values.',
   },
   DUPLICATE: {

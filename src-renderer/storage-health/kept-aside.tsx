@@ -1,12 +1,13 @@
-import type { StorageOverview } from '../../schemas/contract/health.ts'
+import type { PolicyFileState, StorageOverview } from '../../schemas/contract/health.ts'
 import { planPurge } from '../state/purge.ts'
 import { Button } from '../ui/button.tsx'
+import { CopyButton } from '../ui/copy-button.tsx'
 import { formatBytes, formatCount } from '../ui/figures.ts'
 import { rebuildSnapshot } from './health-panel.tsx'
 
 /** What stands in the store besides days: what it is for, how large it is, and whether it may go. */
 export function KeptAside({
-  overview: { recovery, quarantine, snapshot },
+  overview: { recovery, quarantine, snapshot, policies },
 }: {
   readonly overview: StorageOverview
 }) {
@@ -17,7 +18,8 @@ export function KeptAside({
         <strong>{filesAndSize(recovery)}</strong>
         <p>
           Parts that were merged into a dayfile, and day files that a month’s file replaced. They are kept in
-          .barkeep/ for a week in case that file turns out damaged, and go by themselves.
+          .barkeep/ for a week in case that file turns out damaged, and go by themselves. So do the files that
+          a backfill replaced, for an undo.
         </p>
         <Button onClick={() => void planPurge()}>Purge…</Button>
       </section>
@@ -38,7 +40,34 @@ export function KeptAside({
         </p>
         <Button onClick={() => void rebuildSnapshot()}>Rebuild the snapshot</Button>
       </section>
+      {policies !== undefined && <Policies policies={policies} />}
     </div>
+  )
+}
+
+function Policies({ policies: { file, versions, bytes, sha256, problem } }: { policies: PolicyFileState }) {
+  return (
+    <section>
+      <h2>Policies</h2>
+      <strong>
+        {versions === null ? 'can’t be read' : formatCount(versions, 'version')}, {formatBytes(bytes)}
+      </strong>
+      <p>
+        One file, <code>{file}</code>, a row a version. Versions are only ever added; one that is stored never
+        changes.
+      </p>
+      {problem !== null && <p className="bk-problem-text">{problem}</p>}
+      <p className="bk-digest">
+        {sha256 === null ? (
+          'SHA-256 not on record (written by another program)'
+        ) : (
+          <>
+            SHA-256 <code title={sha256}>{sha256.slice(0, 16)}…</code>
+            <CopyButton text={sha256} label="Copy the SHA-256" />
+          </>
+        )}
+      </p>
+    </section>
   )
 }
 

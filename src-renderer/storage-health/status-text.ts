@@ -13,10 +13,17 @@ export const STATUS_TEXT: Readonly<Record<DayStatus, string>> = {
   empty: 'Nothing stored',
 }
 
-/** What stands there of a day, in a few words; a ledger's day is a file from the start and never compacted. */
+/** The same of a ledger: its days are files from the start, and what waits are those beside their month's file. */
+const LEDGER_STATUS_TEXT: Readonly<Record<DayStatus, string>> = {
+  ...STATUS_TEXT,
+  compacted: 'Stored',
+  waiting: 'Stored',
+  both: 'In the month’s file, with a day file beside it',
+}
+
+/** What stands there of a day, in a few words. */
 export function statusText(series: DaySeries, day: string): string {
-  const status = dayStatus(series, day)
-  return status === 'compacted' && isLedger(series) ? 'Stored' : STATUS_TEXT[status]
+  return (isLedger(series) ? LEDGER_STATUS_TEXT : STATUS_TEXT)[dayStatus(series, day)]
 }
 
 /** One sentence on a day: a cell's name for a screen reader. */
@@ -28,10 +35,15 @@ export function dayText(series: DaySeries, day: string): string {
         ? 'rows unknown'
         : formatCount(state.dayfile.rows, 'row')
       : '',
-    state && state.partsWaiting > 0 ? formatCount(state.partsWaiting, 'part') : '',
+    state && state.partsWaiting > 0 ? formatCount(state.partsWaiting, waitingNoun(series)) : '',
     state?.problem ?? '',
   ].filter(Boolean)
   return `${series.label} ${day}: ${[statusText(series, day), ...figures].join(', ')}`
+}
+
+/** What waits of a series. */
+export function waitingNoun(series: DaySeries): string {
+  return isLedger(series) ? 'day file' : 'part'
 }
 
 /** The instants that a UTC day runs between, in market time. */

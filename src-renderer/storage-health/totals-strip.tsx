@@ -14,8 +14,10 @@ export function TotalsStrip({
   series: readonly DaySeries[]
   overview: StorageOverview
 }) {
+  const { policies } = overview
   const all = totalsOf(series.flatMap((one) => [...one.days.values()]))
-  const { partsWaiting: parts, problems } = all
+  const parts = all.partsWaiting
+  const problems = all.problems + (policies?.problem ? 1 : 0)
   return (
     <div className="bk-totals">
       <dl>
@@ -26,17 +28,22 @@ export function TotalsStrip({
             </Figure>
           ),
         )}
+        {policies !== undefined && (
+          <Figure name="Policies" tone={policies.problem === null ? undefined : 'problem'}>
+            {policies.versions === null ? 'can’t be read' : formatCount(policies.versions)}
+          </Figure>
+        )}
         <Figure name="Objects">
           {overview.snapshot?.objects === null || overview.snapshot === null
             ? 'no snapshot'
             : formatCount(overview.snapshot.objects)}
         </Figure>
-        <Figure name="On disk">{formatBytes(all.bytes)}</Figure>
+        <Figure name="On disk">{formatBytes(all.bytes + (policies?.bytes ?? 0))}</Figure>
         <Figure name="Parts waiting" tone={parts > 0 ? 'waiting' : undefined}>
           {parts === 0 ? 'none' : `${formatCount(parts)} in ${formatCount(all.daysWaiting, 'day')}`}
         </Figure>
         <Figure name="Problems" tone={problems > 0 ? 'problem' : undefined}>
-          {problems === 0 ? 'none seen' : formatCount(problems, 'day')}
+          {problems === 0 ? 'none seen' : formatCount(problems)}
         </Figure>
       </dl>
       <p>Rows by table; days are UTC days, times Chicago time.</p>
