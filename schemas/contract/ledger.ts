@@ -70,6 +70,9 @@ export type PerformanceDimension =
 export interface PerformanceGroup extends Performance {
   /** In the order of `groupBy`; null for a decision without any macro regime. */
   readonly keys: readonly (string | null)[]
+  /** Its first and last decision, ms UTC. */
+  readonly from: number | null
+  readonly to: number | null
   /** The filter that shows exactly the rows this group was made of. */
   readonly filter: LedgerFilter
 }

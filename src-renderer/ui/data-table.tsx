@@ -29,6 +29,8 @@ export interface DataTableProps<Row> {
   readonly rowKey: (row: Row) => string
   /** Rows as high as their text instead of 28 px; for tables with sentences in them. */
   readonly wrap?: boolean
+  /** A click anywhere on a row; for the keyboard a cell must hold a button that does the same. */
+  readonly onPick?: (row: Row) => void
 }
 
 const ROW_PX = 28
@@ -43,6 +45,7 @@ export function DataTable<Row extends object>({
   rows,
   rowKey,
   wrap = false,
+  onPick,
 }: DataTableProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null)
   const data = useMemo(() => [...rows], [rows])
@@ -97,6 +100,8 @@ export function DataTable<Row extends object>({
                 data-index={item.index}
                 aria-rowindex={item.index + 2}
                 className="bk-table-row"
+                data-pick={onPick === undefined ? undefined : ''}
+                onClick={onPick && (() => onPick(row))}
                 style={{ ...tracks, transform: `translateY(${item.start}px)` }}
               >
                 {columns.map((column) => (

@@ -48,6 +48,8 @@ export interface PlotSeries {
   readonly stroke?: PlotStroke
   /** Bars with one stack stand on each other. */
   readonly stack?: string
+  /** px that points stand beside their category's middle, so that series don't cover each other. */
+  readonly aside?: number
 }
 
 export interface CategoryAxis {

@@ -99,7 +99,7 @@ function keyAxis(data: PlotData, theme: PlotTheme): object {
         color: sideways ? theme.text : theme.muted,
         fontSize: SMALL,
         hideOverlap: true,
-        ...(sideways ? { width: 220, overflow: 'truncate', interval: 0 } : {}),
+        ...(sideways ? { width: 280, overflow: 'truncate', interval: 0 } : {}),
       },
     }
   }
@@ -176,6 +176,7 @@ function drawn(data: PlotData, series: PlotSeries, theme: PlotTheme, index: numb
         ...common,
         type: 'scatter',
         symbolSize: 8,
+        symbolOffset: data.sideways === true ? [0, series.aside ?? 0] : [series.aside ?? 0, 0],
         itemStyle: { color: colour },
         emphasis: { itemStyle: { borderColor: theme.text, borderWidth: 2 } },
       }
@@ -246,8 +247,8 @@ function whiskers(data: PlotData, series: PlotSeries, theme: PlotTheme): readonl
       data: intervals,
       renderItem: (_parameters: unknown, api: DrawingApi) => {
         const [x, low, high] = [api.value(0), api.value(1), api.value(2)]
-        const from = api.coord(sideways ? [low, x] : [x, low])
-        const to = api.coord(sideways ? [high, x] : [x, high])
+        const from = aside(api.coord(sideways ? [low, x] : [x, low]), series.aside ?? 0)
+        const to = aside(api.coord(sideways ? [high, x] : [x, high]), series.aside ?? 0)
         const caps = [from, to].map((at) => line(aside(at, -4), aside(at, 4)))
         return { type: 'group', children: [line(from, to), ...caps] }
       },

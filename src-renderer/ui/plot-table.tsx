@@ -3,7 +3,7 @@ import { axisName, type PlotData, placeText, valueText } from './plot-model.ts'
 /** More rows than this nobody listens to: the rest is said to be there. */
 const MOST_ROWS = 200
 
-/** The figures of a plot for those who can't see it. */
+/** The figures of a plot for those who can't see it; in a box, because a table is never narrower than its text. */
 export function PlotTable({ label, data }: { readonly label: string; readonly data: PlotData }) {
   const rows = data.series.flatMap((series) =>
     series.points
@@ -17,26 +17,28 @@ export function PlotTable({ label, data }: { readonly label: string; readonly da
   )
   const left = rows.length - MOST_ROWS
   return (
-    <table className="sr-only">
-      <caption>
-        {label}: the figures{left > 0 ? `; ${left} more are not listed` : ''}
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">{axisName(data.x)}</th>
-          <th scope="col">Series</th>
-          <th scope="col">{data.y.name}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.slice(0, MOST_ROWS).map((row) => (
-          <tr key={row.key}>
-            <td>{row.place}</td>
-            <td>{row.series}</td>
-            <td>{row.value}</td>
+    <div className="sr-only">
+      <table>
+        <caption>
+          {label}: the figures{left > 0 ? `; ${left} more are not listed` : ''}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">{axisName(data.x)}</th>
+            <th scope="col">Series</th>
+            <th scope="col">{data.y.name}</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.slice(0, MOST_ROWS).map((row) => (
+            <tr key={row.key}>
+              <td>{row.place}</td>
+              <td>{row.series}</td>
+              <td>{row.value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }

@@ -179,7 +179,10 @@ function pixelOf(
   if (value === undefined || value.y === null) return null
   const drawn = drawnPlace(data, value.x, value.y)
   const at = chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, drawn)
-  return Array.isArray(at) ? [at[0] ?? 0, at[1] ?? 0] : null
+  if (!Array.isArray(at)) return null
+  const [left = 0, top = 0] = at
+  const aside = data.series[series]?.aside ?? 0
+  return data.sideways === true ? [left, top + aside] : [left + aside, top]
 }
 
 function themeInForce(): PlotTheme {

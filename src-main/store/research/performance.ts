@@ -51,12 +51,14 @@ async function groupsOf(
   const keys = dimensions.map((_, index) => `__key${index}`)
   const relation = groupedRelation(sql, filter, dimensions, spelled)
   const rows = await context.duck.rows(performanceSql(relation, keys), [], signal)
+  const spans = await spansOf(context, relation, keys, signal)
   return rows
     .map((row) => {
       const values = keys.map((key) => row[key] as string | null)
       return {
         ...performanceFrom(row),
         keys: values,
+        ...(spans.get(JSON.stringify(values)) ?? { from: null, to: null }),
         filter: values.reduce((narrowed, value, index) => {
           const dimension = dimensions[index]
           return dimension === undefined ? narrowed : narrowedTo(narrowed, dimension, value)
@@ -64,6 +66,33 @@ async function groupsOf(
       }
     })
     .sort((a, b) => b.count - a.count || compareKeys(a.keys, b.keys))
+}
+
+interface Span {
+  readonly from: number | null
+  readonly to: number | null
+}
+
+/** First and last decision of each group, by its keys. */
+async function spansOf(
+  context: StoreContext,
+  relation: string,
+  keys: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, Span>> {
+  const rows = await context.duck.rows(
+    `SELECT ${keys.join(', ')}, min(timestamp_utc) AS __from, max(timestamp_utc) AS __to
+      FROM (${relation}) GROUP BY ${keys.join(', ')}`,
+    [],
+    signal,
+  )
+  const instant = (text: unknown): number | null => (typeof text === 'string' ? Date.parse(text) : null)
+  return new Map(
+    rows.map((row) => [
+      JSON.stringify(keys.map((key) => row[key])),
+      { from: instant(row.__from), to: instant(row.__to) },
+    ]),
+  )
 }
 
 /**

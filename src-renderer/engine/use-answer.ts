@@ -1,0 +1,87 @@
+import { useEffect, useRef, useState } from 'react'
+import type { CallName, EngineCalls } from '../../schemas/contract/engine.ts'
+import type { ErrorReport } from '../../schemas/contract/errors.ts'
+import type { StoreTable } from '../../schemas/tables/index.ts'
+import { engine, failureReport } from './client.ts'
+
+export interface Asked<T> {
+  /** The last answer; stays while the next is on its way, also to another question, so that nothing flickers. */
+  readonly answer: T | null
+  /** Why the last question has no answer; the answer before it stays. */
+  readonly error: ErrorReport | null
+  /** A question is on its way. */
+  readonly asking: boolean
+  readonly askAgain: () => void
+}
+
+/**
+ * Asks the engine, and again whenever the question changes or files of the given tables do. One question at a time: a
+ * burst of changes ends in one more. An answer that says the same keeps its identity, so that what is drawn from it stays.
+ * @param payload null asks nothing
+ * @param tables constant for a component
+ */
+export function useAnswer<Name extends CallName>(
+  name: Name,
+  payload: Parameters<EngineCalls[Name]>[0] | null,
+  tables: readonly StoreTable[],
+): Asked<ReturnType<EngineCalls[Name]>> {
+  type Value = ReturnType<EngineCalls[Name]>
+  const [state, setState] = useState<{ answer: Value | null; error: ErrorReport | null; asking: boolean }>({
+    answer: null,
+    error: null,
+    asking: payload !== null,
+  })
+  const ask = useRef<() => void>(() => undefined)
+  const followed = useRef(tables)
+  const question = payload === null ? null : JSON.stringify(payload)
+
+  useEffect(() => {
+    if (question === null) return
+    let over = false
+    let asking = false
+    let again = false
+    const settle = (next: { answer?: Value; error: ErrorReport | null }) => {
+      if (over) return
+      setState(({ answer }) => {
+        const same = next.answer !== undefined && JSON.stringify(next.answer) === JSON.stringify(answer)
+        return {
+          answer: next.answer === undefined || same ? answer : next.answer,
+          error: next.error,
+          asking: again,
+        }
+      })
+    }
+    const askNow = () => {
+      if (asking) {
+        again = true
+        return
+      }
+      asking = true
+      setState((last) => ({ ...last, asking: true }))
+      engine
+        .call(name, JSON.parse(question) as Parameters<EngineCalls[Name]>[0])
+        .then(
+          (answer) => settle({ answer, error: null }),
+          (thrown: unknown) => settle({ error: failureReport(thrown) }),
+        )
+        .finally(() => {
+          asking = false
+          if (again && !over) {
+            again = false
+            askNow()
+          }
+        })
+    }
+    ask.current = askNow
+    askNow()
+    const end = engine.on('storeChanged', ({ tables: changed }) => {
+      if (changed.some((table) => followed.current.includes(table))) askNow()
+    })
+    return () => {
+      over = true
+      end()
+    }
+  }, [name, question])
+
+  return { ...state, askAgain: () => ask.current() }
+}

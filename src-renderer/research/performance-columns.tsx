@@ -1,0 +1,149 @@
+import type { Performance, PerformanceDimension, PerformanceGroup } from '../../schemas/contract/ledger.ts'
+import type { TableColumn } from '../ui/data-table.tsx'
+import { formatCount } from '../ui/figures.ts'
+import {
+  formatInterval,
+  formatPnl,
+  formatRate,
+  formatRatio,
+  formatSize,
+  groupName,
+  toneOf,
+} from './research-figures.ts'
+import { DIMENSIONS } from './research-state.ts'
+import { RowsLink } from './rows-link.tsx'
+
+type Column = TableColumn<PerformanceGroup>
+
+/** A column a key, then every figure with the count it is over; counts open their rows. */
+export function performanceColumns(
+  groupBy: readonly PerformanceDimension[],
+  groups: readonly PerformanceGroup[],
+): readonly Column[] {
+  const keys = groupBy.map((dimension, index): Column => {
+    const name = DIMENSIONS.find(({ value }) => value === dimension)?.label ?? dimension
+    return {
+      id: dimension,
+      name,
+      width: keyWidth(name, groups, index),
+      value: (group) => group.keys[index] ?? '',
+      show: (group) => groupName([group.keys[index] ?? null]),
+    }
+  })
+  return [...keys, ...FIGURES]
+}
+
+/** As wide as its longest name, within reason: rows are grids of their own and can't agree on it. */
+function keyWidth(name: string, groups: readonly PerformanceGroup[], index: number): string {
+  let longest = name.length
+  for (const { keys } of groups) longest = Math.max(longest, groupName([keys[index] ?? null]).length)
+  return `${Math.min(300, Math.max(90, longest * 8.4 + 24))}px`
+}
+
+function figure(
+  id: string,
+  name: string,
+  of: (group: Performance) => number | null,
+  show: (group: PerformanceGroup) => React.ReactNode,
+  width = '92px',
+): Column {
+  // What has no figure sorts below all that have one.
+  return { id, name, width, numeric: true, value: (group) => of(group) ?? Number.NEGATIVE_INFINITY, show }
+}
+
+const FIGURES: readonly Column[] = [
+  figure(
+    'count',
+    'Decisions',
+    ({ count }) => count,
+    ({ filter, count, keys }) => (
+      <RowsLink filter={filter} of={`the ${formatCount(count, 'decision')} of ${groupName(keys)}`}>
+        {formatCount(count)}
+      </RowsLink>
+    ),
+  ),
+  figure(
+    'decided',
+    'With PnL',
+    ({ decided }) => decided,
+    ({ filter, decided, keys }) => (
+      <RowsLink
+        filter={{ ...filter, hasOutcome: true }}
+        of={`the ${formatCount(decided, 'decision')} with a PnL of ${groupName(keys)}`}
+      >
+        {formatCount(decided)}
+      </RowsLink>
+    ),
+  ),
+  figure(
+    'sum',
+    'PnL sum',
+    ({ pnlSum }) => pnlSum,
+    ({ pnlSum }) => <Pnl value={pnlSum} />,
+  ),
+  figure(
+    'mean',
+    'PnL mean',
+    ({ pnlMean }) => pnlMean,
+    ({ pnlMean }) => <Pnl value={pnlMean} />,
+  ),
+  figure(
+    'deviation',
+    'PnL dev.',
+    ({ pnlDeviation }) => pnlDeviation,
+    ({ pnlDeviation }) => formatSize(pnlDeviation),
+  ),
+  figure(
+    'sharpe',
+    'Sharpe',
+    ({ sharpe }) => sharpe,
+    ({ sharpe }) => formatRatio(sharpe),
+  ),
+  figure(
+    'drawdown',
+    'Max drawdown',
+    ({ maxDrawdown }) => maxDrawdown,
+    ({ maxDrawdown }) => formatSize(maxDrawdown),
+    '118px',
+  ),
+  figure(
+    'hits',
+    'Hits',
+    ({ hits }) => hits,
+    ({ filter, hits, keys }) => (
+      <RowsLink
+        filter={{ ...filter, outcome: 'hit' }}
+        of={`the ${formatCount(hits, 'hit')} of ${groupName(keys)}`}
+      >
+        {formatCount(hits)}
+      </RowsLink>
+    ),
+    '76px',
+  ),
+  figure(
+    'misses',
+    'Misses',
+    ({ judged, hits }) => judged - hits,
+    ({ filter, judged, hits, keys }) => (
+      <RowsLink
+        filter={{ ...filter, outcome: 'miss' }}
+        of={`the ${judged - hits === 1 ? '1 miss' : `${formatCount(judged - hits)} misses`} of ${groupName(keys)}`}
+      >
+        {formatCount(judged - hits)}
+      </RowsLink>
+    ),
+    '76px',
+  ),
+  figure(
+    'rate',
+    'Hit rate',
+    ({ hitRate }) => hitRate,
+    ({ hitRate }) => formatRate(hitRate),
+  ),
+  figure('interval', '95% interval', ({ hitLow }) => hitLow, formatInterval, '120px'),
+]
+
+/** With its sign; the colour says the same again. */
+export function Pnl({ value }: { readonly value: number | null }) {
+  return <span data-tone={toneOf(value)}>{formatPnl(value)}</span>
+}
