@@ -1,3 +1,4 @@
+import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { RejectedLine } from '../../../schemas/contract/jobs.ts'
 import type { StoreTable } from '../../../schemas/tables/index.ts'
 import type { LedgerOutcome, Store } from '../../store/api.ts'
@@ -85,7 +86,7 @@ export async function takeBatch(store: Store, { name, form, body, signal }: Batc
   if (tally.cancelled) {
     const message =
       'Barkeep stopped before the whole batch was stored. Send it again; what is stored stays so.'
-    throw new Refusal(503, 'CANCELLED', message, { details: answer() })
+    throw refusalOf(new BarkeepError('CANCELLED', message), answer())
   }
   for (const [at, outcome] of lines.entries()) if (outcome === 'unknown') lines[at] = 'empty'
   const told = answer()
