@@ -24,13 +24,6 @@ export interface LedgerCheck {
   readonly signal: AbortSignal | undefined
 }
 
-/** Files of the ledger that doctor reads, to be counted before. */
-export async function countLedgerFiles(context: StoreContext): Promise<number> {
-  let files = 0
-  for (const table of DAILY_TABLES) files += (await listLedgerFiles(context, table)).length
-  return files
-}
-
 /**
  * Reads every file of decisions, audits, stats and policies (SPEC D11–D15), one in memory at a time.
  * @throws CANCELLED, and Node's own errors of the file system

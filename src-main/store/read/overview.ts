@@ -19,6 +19,7 @@ import {
 import type { DayBlocks } from './day-blocks.ts'
 import { partPath } from './day-plan.ts'
 import type { DayfileFactsCache } from './dayfile-facts.ts'
+import { ledgerTables, policyFile } from './ledger-overview.ts'
 import { candleSeries, type ListedDay, listDays, listTimeframes } from './listing.ts'
 import { forEachOf } from './shared-work.ts'
 import { readFiles } from './table-files.ts'
@@ -34,7 +35,7 @@ export interface OverviewSources {
 
 /**
  * What stands on disk, day by day. The first call reads every dayfile once (see `DayfileFactsCache`), the parts that
- * wait and the timeline; later ones look at names, sizes and times.
+ * wait, the timeline, and of the ledger footers and SHA-256; later ones look at names, sizes and times.
  * @throws CANCELLED; IO when the file system fails
  */
 export async function storageOverview(
@@ -49,8 +50,11 @@ export async function storageOverview(
   }
   const events = await eventDays(sources)
   if (events.length > 0) tables.push({ table: 'object_events', timeframe: null, days: events, missing: [] })
+  tables.push(...(await ledgerTables(context, signal)))
+  const policies = await policyFile(context, signal)
   return {
     tables,
+    ...(policies === undefined ? {} : { policies }),
     recovery: await sizeOf(context, RECOVERY),
     quarantine: await sizeOf(context, QUARANTINE),
     snapshot: await snapshotState(context),

@@ -6,6 +6,7 @@ import { TIER } from '../events/event-set.ts'
 import { listTimeline } from '../events/timeline-listing.ts'
 import type { DayBlocks } from './day-blocks.ts'
 import type { DayfileFactsCache } from './dayfile-facts.ts'
+import { countLedgerFiles } from './ledger-overview.ts'
 import { type ListedDay, listTimeframes } from './listing.ts'
 
 /** Looks at the timeline during which a file vanished each time. */
@@ -48,7 +49,7 @@ export async function storeInfo(sources: InfoSources, signal?: AbortSignal): Pro
   return {
     path: context.root,
     // Also when no file of it can be read: a damaged store is no empty one.
-    hasData: files + events.files > 0,
+    hasData: files + events.files > 0 || (await countLedgerFiles(context)) > 0,
     marketZone: context.zone.name,
     series,
     partsWaiting: partsWaiting + events.parts,
