@@ -3,10 +3,12 @@ import { useStore } from 'zustand'
 import { appStore } from '../state/app-store.ts'
 import { type Command, registerCommands } from '../state/commands.ts'
 import type { ChartSession } from './chart-session.ts'
+import { decisionCommands } from './decision-commands.ts'
+import { chartDecisionsStore, selectDecision } from './decision-store.ts'
 import { timeframesOf } from './series-choice.ts'
 import { selectObject } from './state/objects-store.ts'
 import { seriesStore } from './state/series-store.ts'
-import { toggleMeasuring, toolsStore } from './state/tools-store.ts'
+import { putToolsAway, toggleMeasuring, toolsStore } from './state/tools-store.ts'
 
 export interface ViewActions {
   togglePanel(): void
@@ -32,6 +34,7 @@ export function useChartCommands(session: ChartSession | null, actions: ViewActi
       },
       { id: 'chart.objects', name: 'Object list', group: 'Chart', keys: ['O'], run: togglePanel },
       { id: 'chart.measure', name: 'Measure', group: 'Chart', keys: ['M'], run: toggleMeasuring },
+      ...decisionCommands(session),
       {
         id: 'chart.first',
         name: 'First bar',
@@ -52,7 +55,7 @@ export function useChartCommands(session: ChartSession | null, actions: ViewActi
       move('page-right', 'A screen to the right', ['Shift+ArrowRight', 'PageDown'], () => session.pan(0.9)),
       move('in', 'Zoom in', ['+', '=', 'ArrowUp'], () => session.zoom(1 / 1.25)),
       move('out', 'Zoom out', ['-', 'ArrowDown'], () => session.zoom(1.25)),
-      move('deselect', 'Put away the measure, deselect the object', ['Escape'], putAway),
+      move('deselect', 'Put away the tool, deselect decision and object', ['Escape'], putAway),
     ])
   }, [session, togglePanel, askForDate])
   useEffect(() => {
@@ -72,7 +75,9 @@ export function useChartCommands(session: ChartSession | null, actions: ViewActi
 
 /** One step back at a time. */
 function putAway(): void {
-  if (toolsStore.getState().measuring) toggleMeasuring()
+  const { measuring, brushing } = toolsStore.getState()
+  if (measuring || brushing) putToolsAway()
+  else if (chartDecisionsStore.getState().selected !== null) selectDecision(null)
   else selectObject(null)
 }
 

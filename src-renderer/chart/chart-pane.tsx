@@ -7,6 +7,8 @@ import { EmptyState } from '../ui/empty-state.tsx'
 import { ChartSession } from './chart-session.ts'
 import { RetryButton } from './chart-toolbar.tsx'
 import { formatInstant } from './chicago-format.ts'
+import { DecisionCard } from './decision-card.tsx'
+import { chartDecisionsStore } from './decision-store.ts'
 import { ChartLegend } from './legend.tsx'
 import { objectsStore } from './state/objects-store.ts'
 import { seriesStore } from './state/series-store.ts'
@@ -33,6 +35,7 @@ export function ChartPane({ session, onSession }: ChartPaneProps) {
     <ChartRoot>
       <div ref={canvas} className="bk-chart-canvas" />
       {session !== null && <ChartLegend session={session} />}
+      {session !== null && <DecisionCard session={session} />}
       <Loading />
       <NoPicture session={session} />
     </ChartRoot>
@@ -43,6 +46,7 @@ export function ChartPane({ session, onSession }: ChartPaneProps) {
 function ChartRoot({ children }: { readonly children: React.ReactNode }) {
   const { feed, visible, view, prices } = useStore(seriesStore)
   const shown = useStore(objectsStore, (state) => state.shown.length)
+  const decisions = useStore(chartDecisionsStore)
   const { ts } = feed.bars
   return (
     <section
@@ -66,6 +70,8 @@ function ChartRoot({ children }: { readonly children: React.ReactNode }) {
       data-level={feed.level.label}
       data-bars-per-candle={feed.barsPerCandle}
       data-objects={shown}
+      data-decisions={decisions.markers.length}
+      data-decision={decisions.selected?.decisionId}
     >
       {children}
     </section>

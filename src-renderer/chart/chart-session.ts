@@ -1,14 +1,19 @@
 import type { Series, StoreInfo } from '../../schemas/contract/health.ts'
 import { MarketZone } from '../../schemas/contract/market-time.ts'
+import { chartTimeframe } from '../../schemas/contract/timeframe.ts'
 import type { ViewportObject } from '../../schemas/contract/viewport.ts'
 import { tellDrawn } from '../app/drawn.ts'
 import { engine } from '../engine/client.ts'
 import { appStore } from '../state/app-store.ts'
+import { type ChartPlace, ledgerLinks, showDecisions } from '../state/ledger-links.ts'
+import { reportFailure } from '../state/notices.ts'
 import { preferencesStore, setPreferences } from '../state/preferences.ts'
-import type { LogicalSpan, TimeSpan } from './bar-columns.ts'
+import { instantAt, type LogicalSpan, type TimeSpan } from './bar-columns.ts'
 import { BarFeed } from './bar-feed.ts'
 import { readColours } from './chart-colours.ts'
 import { barKind } from './chicago-format.ts'
+import { DecisionLayer } from './decision-layer.ts'
+import { chartDecisionsStore, refOfMarker, selectDecision } from './decision-store.ts'
 import { spanOf } from './feed-plan.ts'
 import type { FeedChange } from './feed-state.ts'
 import type { Box } from './object-layout.ts'
@@ -19,8 +24,12 @@ import { firstSeries, timeframesOf } from './series-choice.ts'
 import { cursorStore } from './state/cursor-store.ts'
 import { hoverObject, objectsStore, restoreObjectChoices, selectObject } from './state/objects-store.ts'
 import { SERIES_START, seriesStore } from './state/series-store.ts'
-import { toolsStore } from './state/tools-store.ts'
+import { putToolsAway, toolsStore } from './state/tools-store.ts'
 import { ZoneOffsets } from './zone-offsets.ts'
+
+/** Loaded around a place that is linked to before the bars tell how wide the view is, ms. */
+const LINKED_BEFORE = 8 * 3_600_000
+const LINKED_AFTER = 4 * 3_600_000
 
 /**
  * One mounted chart: the feed, the picture and the window's stores wired to each other. Framework-free; a component
@@ -32,6 +41,7 @@ export class ChartSession {
   readonly #chart: PriceChart
   readonly #feed: BarFeed
   readonly #selection: ObjectSelection
+  readonly #decisions: DecisionLayer
   readonly #endings: (() => void)[] = []
   #drawn = false
 
@@ -39,14 +49,16 @@ export class ChartSession {
     this.#element = element
     this.offsets = new ZoneOffsets(new MarketZone(store.marketZone))
     seriesStore.setState(SERIES_START)
-    toolsStore.setState({ measuring: false })
+    putToolsAway()
     restoreObjectChoices(preferencesStore.getState())
     this.#chart = new PriceChart(element, this.offsets, readColours(element), {
       onLook: (view, width) => this.#onLook(view, width),
       onCursor: (bar) => cursorStore.getState().bar !== bar && cursorStore.setState({ bar }),
       onHover: hoverObject,
       // A click that opens a measuring box is no choice of an object.
-      onPick: (id) => !toolsStore.getState().measuring && selectObject(id, true),
+      onPick: (id) => !this.#hasTool && selectObject(id, true),
+      onPickDecision: (decision) => !this.#hasTool && selectDecision(refOfMarker(decision)),
+      onBrush: (span) => this.#showBrushed(span),
       onGrab: (held) => (held ? this.#feed.hold() : this.#feed.release()),
     })
     this.#feed = new BarFeed(
@@ -58,10 +70,20 @@ export class ChartSession {
       (change) => this.#apply(change),
     )
     this.#selection = new ObjectSelection(this.#chart.objects, () => seriesStore.getState())
+    this.#decisions = new DecisionLayer({
+      ask: (request) => engine.call('decisionMarkers', request),
+      series: () => seriesStore.getState(),
+      draw: (placed) => {
+        this.#chart.decisions.placed = placed
+      },
+    })
     // A photograph shows no crosshair where a pointer happens to be.
     if (appStore.getState().launch?.screenshot === true) this.#chart.hideCrosshair()
     this.#follow()
-    this.#openFirst()
+    this.#chart.decisions.selected = chartDecisionsStore.getState().selected
+    const { chart: link } = ledgerLinks.getState()
+    if (link === null) this.#openFirst()
+    else this.#take(link)
   }
 
   get series(): readonly Series[] {
@@ -138,6 +160,13 @@ export class ChartSession {
     if (band !== null) this.#chart.includePrices(band.low, band.high)
   }
 
+  /** The decisions of the symbol in a span of time, in their own view. @param span ms UTC; what is in view unless given */
+  showDecisionsOf(span: TimeSpan | null = this.#feed.visible): void {
+    const { symbol } = this.#feed.state
+    if (span !== null)
+      showDecisions({ symbols: [symbol], from: Math.floor(span.from), to: Math.ceil(span.to) })
+  }
+
   retry(): void {
     this.#feed.retry()
   }
@@ -152,9 +181,51 @@ export class ChartSession {
     for (const end of this.#endings) end()
     this.#feed.close()
     this.#selection.end()
+    this.#decisions.end()
     this.#chart.remove()
     cursorStore.setState({ bar: null })
     hoverObject(null)
+  }
+
+  get #hasTool(): boolean {
+    const { measuring, brushing } = toolsStore.getState()
+    return measuring || brushing
+  }
+
+  /** Shows the place that another view linked to, once, with its decision and object marked. */
+  #take(place: ChartPlace): void {
+    ledgerLinks.setState({ chart: null })
+    const { symbol, ts, decision, object } = place
+    const offered = timeframesOf(this.series, symbol)
+    const current = this.#feed.state.timeframe || preferencesStore.getState().timeframe || ''
+    const wanted = [chartTimeframe(place.timeframe ?? '') ?? '', current].find((one) => offered.includes(one))
+    const timeframe = wanted ?? offered[0]
+    if (timeframe === undefined) {
+      if (this.#feed.state.symbol === '') this.#openFirst()
+      reportFailure('The decision could not be shown', new Error(`The store holds no bars of ${symbol}.`))
+      return
+    }
+    selectDecision(decision)
+    setPreferences({ symbol, timeframe })
+    seriesStore.setState({ detour: null })
+    const shown = this.#feed.state
+    const there = shown.symbol === symbol && shown.timeframe === timeframe && shown.phase === 'ready'
+    const around = { from: ts - LINKED_BEFORE, to: ts + LINKED_AFTER }
+    this.#feed.width = Math.max(200, this.#element.clientWidth - 64)
+    const opened = there ? Promise.resolve() : this.#feed.open(symbol, timeframe, around)
+    opened
+      .then(() => this.goTo(ts))
+      .then(() => object !== undefined && selectObject(object, true))
+      .catch((thrown) => reportFailure('The decision could not be shown', thrown))
+  }
+
+  #showBrushed(span: LogicalSpan): void {
+    const { bars, step } = this.#feed.state
+    // A bar covers half a place to either side: the whole of the first and the last that were touched.
+    const at = (place: number) => instantAt(bars.ts, place, step)
+    const [from, to] = [at(Math.round(span.from)), at(Math.round(span.to)) + step - 1]
+    putToolsAway()
+    this.showDecisionsOf({ from, to })
   }
 
   #openFirst(): void {
@@ -180,7 +251,10 @@ export class ChartSession {
         if (state.theme !== theme) repaint()
         theme = state.theme
         // The frame asks for the store's info anew whenever files changed: its answer is the sign to read them.
-        if (state.store !== store && state.store !== null) this.#feed.refresh()
+        if (state.store !== store && state.store !== null) {
+          this.#feed.refresh()
+          this.#decisions.refresh()
+        }
         store = state.store
       }),
       preferencesStore.subscribe((state) => {
@@ -189,9 +263,14 @@ export class ChartSession {
         if ((state.logScale ?? false) !== logScale) this.#chart.logScale = state.logScale ?? false
         logScale = state.logScale ?? false
       }),
-      toolsStore.subscribe(({ measuring }) => {
-        this.#chart.measuring = measuring
+      toolsStore.subscribe((now, before) => {
+        if (now.measuring !== before.measuring) this.#chart.measuring = now.measuring
+        if (now.brushing !== before.brushing) this.#chart.brushing = now.brushing
       }),
+      chartDecisionsStore.subscribe(({ selected }) => {
+        this.#chart.decisions.selected = selected
+      }),
+      ledgerLinks.subscribe(({ chart }) => chart !== null && this.#take(chart)),
       objectsStore.subscribe(({ removed }) => {
         this.#feed.includeRemoved = removed
       }),
@@ -209,6 +288,7 @@ export class ChartSession {
     } else if (show !== null) this.#chart.show(show)
     seriesStore.setState({ feed: state, decimals: this.#chart.decimals, visible: this.#feed.visible })
     this.#selection.update()
+    this.#decisions.update()
     this.#tellOnce(state.phase)
   }
 
@@ -225,6 +305,7 @@ export class ChartSession {
     if (visible !== null)
       setPreferences({ rangeFrom: Math.round(visible.from), rangeTo: Math.round(visible.to) })
     this.#selection.update()
+    this.#decisions.update()
     this.#tellOnce(this.#feed.state.phase)
   }
 

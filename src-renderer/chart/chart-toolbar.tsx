@@ -1,18 +1,21 @@
-import { CalendarSearch, Expand, ListTree, Ruler } from 'lucide-react'
+import { CalendarSearch, Expand, ListChecks, ListTree, Ruler, SquareDashedMousePointer } from 'lucide-react'
 import { useStore } from 'zustand'
 import { appStore } from '../state/app-store.ts'
 import { preferencesStore } from '../state/preferences.ts'
 import { Button } from '../ui/button.tsx'
+import { formatCount } from '../ui/figures.ts'
 import { IconButton } from '../ui/icon-button.tsx'
 import { Popover } from '../ui/popover.tsx'
 import { Segmented } from '../ui/segmented.tsx'
 import { Select } from '../ui/select.tsx'
 import { Tooltip } from '../ui/tooltip.tsx'
 import type { ChartSession } from './chart-session.ts'
+import { toggleDecisions } from './decision-commands.ts'
+import { chartDecisionsStore } from './decision-store.ts'
 import { GoToDate } from './go-to-date.tsx'
 import { symbolsOf, timeframesOf } from './series-choice.ts'
 import { seriesStore } from './state/series-store.ts'
-import { toggleMeasuring, toolsStore } from './state/tools-store.ts'
+import { toggleBrushing, toggleMeasuring, toolsStore } from './state/tools-store.ts'
 
 /** More timeframes than this and a row of buttons takes the room of the other controls. */
 const MOST_SEGMENTS = 8
@@ -28,7 +31,8 @@ export interface ChartToolbarProps {
 /** What is shown, where to look, how to draw it. */
 export function ChartToolbar(props: ChartToolbarProps) {
   const { session, goToOpen, onGoToOpen, panelOpen, onTogglePanel } = props
-  const measuring = useStore(toolsStore, (state) => state.measuring)
+  const { measuring, brushing } = useStore(toolsStore)
+  const showsDecisions = useStore(preferencesStore, (state) => state.showDecisions !== false)
   const logScale = useStore(preferencesStore, (state) => state.logScale ?? false)
   return (
     <header className="bk-topbar">
@@ -50,6 +54,20 @@ export function ChartToolbar(props: ChartToolbarProps) {
         pressed={measuring}
         onClick={toggleMeasuring}
       />
+      <IconButton
+        icon={SquareDashedMousePointer}
+        label="Brush a time range: drag over the chart to list its decisions"
+        keys="B"
+        pressed={brushing}
+        onClick={toggleBrushing}
+      />
+      <IconButton
+        icon={ListChecks}
+        label="Decisions on the chart: filled hit, hollow miss, faint open"
+        keys="D"
+        pressed={showsDecisions}
+        onClick={toggleDecisions}
+      />
       <Tooltip label="Logarithmic prices" keys="L">
         <button
           type="button"
@@ -61,6 +79,7 @@ export function ChartToolbar(props: ChartToolbarProps) {
         </button>
       </Tooltip>
       <span className="bk-topbar-space" />
+      {showsDecisions && <DecisionCount />}
       <Level />
       <IconButton icon={ListTree} label="Object list" keys="O" pressed={panelOpen} onClick={onTogglePanel} />
     </header>
@@ -116,4 +135,15 @@ function Level() {
 /** A button with a label for the empty and failed states, which are all made alike. */
 export function RetryButton({ session }: { readonly session: ChartSession | null }) {
   return <Button onClick={() => session?.retry()}>Try again</Button>
+}
+
+/** Said only when not all of them are drawn. */
+function DecisionCount() {
+  const { markers, total } = useStore(chartDecisionsStore)
+  if (total <= markers.length) return null
+  return (
+    <span className="muted" title="Zoom in to see them all">
+      latest {formatCount(markers.length)} of {formatCount(total, 'decision')}
+    </span>
+  )
 }

@@ -12,12 +12,15 @@ import {
   PriceScaleMode,
   type Time,
 } from 'lightweight-charts'
+import type { DecisionMarker } from '../../schemas/contract/ledger.ts'
 import type { CandleColumns } from '../../schemas/contract/viewport.ts'
 import { barAt, type LogicalSpan } from './bar-columns.ts'
 import type { ChartColours } from './chart-colours.ts'
 import { candleOptions, FIXED_OPTIONS, themedOptions, VOLUME_OPTIONS } from './chart-options.ts'
 import type { BarKind } from './chicago-format.ts'
 import { ChicagoTimeScale } from './chicago-time-scale.ts'
+import { BrushTool } from './decision-brush.ts'
+import { DecisionsPrimitive } from './decision-primitive.ts'
 import { measureTexts } from './measure.ts'
 import { MeasureTool } from './measure-tool.ts'
 import { ObjectsPrimitive } from './objects-primitive.ts'
@@ -37,6 +40,10 @@ export interface ChartEvents {
   onCursor(bar: number | null): void
   onHover(objectId: string | null): void
   onPick(objectId: string | null): void
+  /** A decision's mark was clicked: it lies over objects. */
+  onPickDecision(decision: DecisionMarker): void
+  /** A band of time was brushed, in places. */
+  onBrush(span: LogicalSpan): void
   /** The pointer went down on (or up from) the plot. */
   onGrab(held: boolean): void
 }
@@ -53,6 +60,7 @@ export interface BarShape {
 /** The chart library behind terms of our own: bars, places, objects. Nothing outside this file calls the library. */
 export class PriceChart {
   readonly objects: ObjectsPrimitive
+  readonly decisions: DecisionsPrimitive
   readonly #chart: IChartApiBase<Time>
   readonly #scale: ChicagoTimeScale
   readonly #candles: ISeriesApi<'Candlestick', Time>
@@ -62,7 +70,9 @@ export class PriceChart {
   readonly #offsets: ZoneOffsets
   readonly #measure: MeasureTool
   readonly #container: HTMLElement
+  readonly #brush: BrushTool
   #stopMeasuring: (() => void) | null = null
+  #stopBrushing: (() => void) | null = null
   #step = 60_000
   readonly #events: ChartEvents
   readonly #listening = new AbortController()
@@ -105,6 +115,10 @@ export class PriceChart {
       measureTexts(measured, this.bars.ts, this.#step, this.decimals),
     )
     this.#candles.attachPrimitive(this.#measure)
+    this.decisions = new DecisionsPrimitive(colours)
+    this.#candles.attachPrimitive(this.decisions)
+    this.#brush = new BrushTool(colours, (span) => events.onBrush(span))
+    this.#candles.attachPrimitive(this.#brush)
     this.#container = container
     this.colours = colours
     this.#listen(container)
@@ -175,6 +189,8 @@ export class PriceChart {
     this.#writer.colours = colours
     for (const bands of this.#bands) bands.colours = colours
     this.#measure.colours = colours
+    this.#brush.colours = colours
+    this.decisions.colours = colours
     this.objects.colours = colours
     if (this.#lastPrice !== null) this.#markLastPrice(this.bars, true)
   }
@@ -202,7 +218,14 @@ export class PriceChart {
     this.#stopMeasuring?.()
     this.#stopMeasuring = on ? this.#measure.listen(this.#container) : null
     if (!on) this.#measure.clear()
-    this.#chart.applyOptions({ handleScroll: { pressedMouseMove: !on, horzTouchDrag: !on } })
+    this.#dragMoves(!on)
+  }
+
+  /** Whether a drag brushes a band of time instead of moving the chart. */
+  set brushing(on: boolean) {
+    this.#stopBrushing?.()
+    this.#stopBrushing = on ? this.#brush.listen(this.#container) : null
+    this.#dragMoves(!on)
   }
 
   /** Lets prices fill the height again after someone dragged the price scale. */
@@ -226,6 +249,7 @@ export class PriceChart {
     cancelAnimationFrame(this.#frame)
     this.#listening.abort()
     this.#stopMeasuring?.()
+    this.#stopBrushing?.()
     this.#chart.remove()
   }
 
@@ -244,6 +268,10 @@ export class PriceChart {
       const style = { lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true } as const
       this.#lastPrice = this.#candles.createPriceLine({ ...style, ...options })
     } else this.#lastPrice.applyOptions(options)
+  }
+
+  #dragMoves(on: boolean): void {
+    this.#chart.applyOptions({ handleScroll: { pressedMouseMove: on, horzTouchDrag: on } })
   }
 
   #isCut(instant: number): boolean {
@@ -266,7 +294,10 @@ export class PriceChart {
     this.#chart.timeScale().subscribeSizeChange(() => this.#told())
     this.#chart.subscribeCrosshairMove((event) => this.#onMove(event))
     this.#chart.subscribeClick(({ point, paneIndex }) => {
-      if (point !== undefined && paneIndex === 0) this.#events.onPick(this.objects.pickAt(point.x, point.y))
+      if (point === undefined || paneIndex !== 0) return
+      const decision = this.decisions.pickAt(point.x, point.y)
+      if (decision !== null) this.#events.onPickDecision(decision)
+      else this.#events.onPick(this.objects.pickAt(point.x, point.y))
     })
     container.addEventListener('pointerdown', () => this.#events.onGrab(true), { signal })
     for (const end of ['pointerup', 'pointercancel', 'blur'] as const) {
@@ -284,9 +315,10 @@ export class PriceChart {
     const last = this.bars.ts.length - 1
     const inside = point !== undefined && logical !== undefined && logical >= 0 && logical <= last
     this.#events.onCursor(inside ? Math.round(logical) : null)
-    this.#events.onHover(
-      point !== undefined && paneIndex === 0 ? this.objects.pickAt(point.x, point.y) : null,
-    )
+    const over = point !== undefined && paneIndex === 0 ? point : null
+    const decision = over === null ? null : this.decisions.pickAt(over.x, over.y)
+    this.decisions.hovered = decision
+    this.#events.onHover(over === null || decision !== null ? null : this.objects.pickAt(over.x, over.y))
   }
 
   /**

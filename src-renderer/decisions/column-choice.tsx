@@ -36,7 +36,7 @@ export function ColumnChoice({
         {DECISIONS.columns.map(({ name, label }) => (
           <Checkbox key={name} checked={columns.includes(name)} onChange={() => toggle(name)} label={label} />
         ))}
-        <h3>Features as columns</h3>
+        <h2>Features as columns</h2>
         <input
           className="bk-input"
           value={typed}

@@ -104,11 +104,16 @@ function MarketTime({ label, value, onChange, end, hint }: MarketTimeProps) {
   )
 }
 
+/** `2024-03-08 08:30 to 15:00`: the date once where both have it. */
 function rangeText({ from, to, asOf }: DateRangeProps['filter']): string | null {
-  const texts = [
-    from === undefined ? null : `from ${formatClockTime(from)}`,
-    to === undefined ? null : `to ${formatClockTime(to).slice(0, 16)}`,
-    asOf === undefined ? null : `as of ${formatClockTime(asOf).slice(0, 16)}`,
-  ].filter((text) => text !== null)
-  return texts.length === 0 ? null : texts.join(' ')
+  const first = from === undefined ? null : formatClockTime(from)
+  const last = to === undefined ? null : formatClockTime(Math.floor(to / MINUTE) * MINUTE)
+  const texts: string[] = []
+  if (first !== null && last !== null) {
+    const sameDay = first.slice(0, 10) === last.slice(0, 10)
+    texts.push(`${first} to ${sameDay ? last.slice(11) : last}`)
+  } else if (first !== null) texts.push(`from ${first}`)
+  else if (last !== null) texts.push(`to ${last}`)
+  if (asOf !== undefined) texts.push(`as of ${formatClockTime(Math.floor(asOf / MINUTE) * MINUTE)}`)
+  return texts.length === 0 ? null : texts.join(', ')
 }

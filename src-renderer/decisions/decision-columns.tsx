@@ -5,29 +5,30 @@ import { type Column, DECISIONS } from '../../schemas/tables/index.ts'
 import type { DecisionRef } from '../state/ledger-links.ts'
 import { formatCount } from '../ui/figures.ts'
 import type { PagedColumn } from '../ui/paged-table.tsx'
-import { formatClockTime, formatNumber, formatSigned, formatValue } from './decision-text.ts'
+import { formatClockTime, formatNumber, formatScore, formatSigned, formatValue } from './decision-text.ts'
 
 /** A row whose columns may be missing: it breaks its schema, or they weren't asked for. */
 export type DecisionEntry = LedgerEntry<Partial<{ [Name in keyof DecisionRow]: DecisionRow[Name] | null }>>
 
 export const FEATURE = 'feature:'
 
+/** As wide as what they usually hold, so that the outcome is in sight beside the inspector. */
 const WIDTHS: Readonly<Record<string, number>> = {
-  timestamp_utc: 168,
-  symbol: 84,
-  timeframe: 88,
-  session_regime: 148,
-  macro_regimes: 190,
+  timestamp_utc: 156,
+  symbol: 68,
+  timeframe: 90,
+  session_regime: 112,
+  macro_regimes: 132,
   key_features: 260,
-  evaluation_score: 84,
-  action: 84,
-  outcome_pnl: 96,
-  outcome_hit: 72,
+  evaluation_score: 80,
+  action: 72,
+  outcome_pnl: 92,
+  outcome_hit: 60,
   outcome_max_drawdown: 116,
   outcome_holding_period_bars: 92,
-  policy_version: 116,
-  run_id: 180,
-  decision_id: 180,
+  policy_version: 84,
+  run_id: 130,
+  decision_id: 190,
 }
 
 /** The chosen columns, in their order: those of the schema with its labels and formats, and features by name. */
@@ -104,6 +105,8 @@ function schemaColumn(column: Column): PagedColumn<DecisionEntry> {
 /** Columns that say more than their value. */
 const SHOWN: Readonly<Record<string, (row: DecisionEntry['row']) => ReactNode>> = {
   timestamp_utc: ({ timestamp_utc: time }) => (time ? formatClockTime(Date.parse(time)) : null),
+  evaluation_score: ({ evaluation_score: score }) =>
+    typeof score === 'number' ? <span title={String(score)}>{formatScore(score)}</span> : null,
   outcome_pnl: ({ outcome_pnl: pnl }) =>
     typeof pnl === 'number' ? (
       <span data-side={pnl > 0 ? 'up' : pnl < 0 ? 'down' : undefined}>{formatSigned(pnl)}</span>

@@ -29,6 +29,13 @@ export function formatNumber(value: number): string {
   return rounded < 0 ? `−${text}` : text
 }
 
+/** Four decimals where that is enough, so that scores stand under one another: `0.5123`, `−0.6520`. */
+export function formatScore(score: number): string {
+  const size = Math.abs(score)
+  if (size >= 1_000 || (size !== 0 && size < 0.0001)) return formatNumber(score)
+  return `${score < 0 ? '−' : ''}${size.toFixed(4)}`
+}
+
 /** With its sign always, two decimals or as many as tell it: `+1.25`, `−0.0042`. */
 export function formatSigned(value: number): string {
   const size = Math.abs(value)

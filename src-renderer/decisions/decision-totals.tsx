@@ -22,16 +22,20 @@ export function DecisionTotals({
         <Figure name="Decisions">{total === null ? '…' : formatCount(total)}</Figure>
         {totals !== null && (
           <>
-            <Figure name="PnL sum" side={totals.pnlSum}>
+            <Figure name="PnL sum" hint="In the bot’s own unit" side={totals.pnlSum}>
               {totals.pnlSum === null ? 'none' : formatSigned(totals.pnlSum)}
             </Figure>
             <Figure name="PnL mean" side={totals.pnlMean} over={`of ${formatCount(totals.decided)}`}>
               {totals.pnlMean === null ? 'none' : formatSigned(totals.pnlMean)}
             </Figure>
-            <Figure name="Hit rate" over={hitsText(totals)}>
+            <Figure name="Hit rate" over={hitsText(totals)} hint="In brackets: Wilson score interval, 95%">
               {totals.hitRate === null ? 'none' : formatShare(totals.hitRate)}
             </Figure>
-            <Figure name="Sharpe" over={`of ${formatCount(totals.decided)}`}>
+            <Figure
+              name="Sharpe"
+              hint="Mean by population deviation of PnL, per decision"
+              over={`of ${formatCount(totals.decided)}`}
+            >
               {totals.sharpe === null ? 'none' : formatNumber(Number(totals.sharpe.toFixed(3)))}
             </Figure>
             <Figure name="Max drawdown">
@@ -41,16 +45,16 @@ export function DecisionTotals({
           </>
         )}
       </dl>
-      <p>Times are {zone} time.</p>
+      <p>{zone} time</p>
     </div>
   )
 }
 
+/** `1,494 of 2,687`, and the interval that its true rate lies in 95 times of 100. */
 function hitsText({ hits, judged, hitLow, hitHigh }: Performance): string {
   const counts = `${formatCount(hits)} of ${formatCount(judged)}`
-  return hitLow === null || hitHigh === null
-    ? counts
-    : `${counts}, 95%: ${formatShare(hitLow)} to ${formatShare(hitHigh)}`
+  if (hitLow === null || hitHigh === null) return counts
+  return `${counts} (${(hitLow * 100).toFixed(1)} to ${formatShare(hitHigh)})`
 }
 
 interface FigureProps {
@@ -60,11 +64,12 @@ interface FigureProps {
   readonly side?: number | null
   /** What it is over. */
   readonly over?: string
+  readonly hint?: string
 }
 
-function Figure({ name, children, side = null, over }: FigureProps) {
+function Figure({ name, children, side = null, over, hint }: FigureProps) {
   return (
-    <div>
+    <div title={hint}>
       <dt>{name}</dt>
       <dd data-side={side === null || side === 0 ? undefined : side > 0 ? 'up' : 'down'}>
         {children}

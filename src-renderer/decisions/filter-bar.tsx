@@ -42,40 +42,41 @@ export interface FilterBarProps {
 export function FilterBar({ filter, facets, children }: FilterBarProps) {
   return (
     <header className="bk-decisions-bar">
-      <DateRange filter={filter} newest={facets?.to ?? null} onChange={changeFilter} />
-      {CHOICES.map(({ field, label, facet }) => {
-        const values = facets?.columns[facet] ?? []
-        return (
-          <ChoiceFilter
-            key={field}
-            label={label}
-            values={field === 'timeframes' ? joinTimeframes(values) : values}
-            chosen={filter[field] ?? []}
-            onChange={(chosen) => changeFilter({ [field]: chosen })}
-          />
-        )
-      })}
-      <Segmented
-        label="Outcome"
-        value={filter.outcome ?? 'any'}
-        options={OUTCOMES}
-        onChange={(value) => changeFilter({ outcome: value === 'any' ? undefined : value })}
-      />
-      <FeatureConditions
-        conditions={filter.features ?? []}
-        names={facets?.features ?? []}
-        onChange={(features) => changeFilter({ features })}
-      />
-      <FindIds text={filter.text ?? ''} />
-      <OtherParts filter={filter} />
-      <IconButton
-        icon={FilterX}
-        label="Clear all filters"
-        keys="Shift+C"
-        disabled={!isFiltering(filter)}
-        onClick={() => setDecisions({ filter: {} })}
-      />
-      <span className="bk-topbar-space" />
+      <div className="bk-decisions-filters">
+        <DateRange filter={filter} newest={facets?.to ?? null} onChange={changeFilter} />
+        {CHOICES.map(({ field, label, facet }) => {
+          const values = facets?.columns[facet] ?? []
+          return (
+            <ChoiceFilter
+              key={field}
+              label={label}
+              values={field === 'timeframes' ? joinTimeframes(values) : values}
+              chosen={filter[field] ?? []}
+              onChange={(chosen) => changeFilter({ [field]: chosen })}
+            />
+          )
+        })}
+        <Segmented
+          label="Outcome"
+          value={filter.outcome ?? 'any'}
+          options={OUTCOMES}
+          onChange={(value) => changeFilter({ outcome: value === 'any' ? undefined : value })}
+        />
+        <FeatureConditions
+          conditions={filter.features ?? []}
+          names={facets?.features ?? []}
+          onChange={(features) => changeFilter({ features })}
+        />
+        <FindIds text={filter.text ?? ''} />
+        <OtherParts filter={filter} />
+        <IconButton
+          icon={FilterX}
+          label="Clear all filters"
+          keys="Shift+C"
+          disabled={!isFiltering(filter)}
+          onClick={() => setDecisions({ filter: {} })}
+        />
+      </div>
       {children}
     </header>
   )

@@ -43,9 +43,9 @@ export function InspectorFeatures({
   ] as const
   return (
     <section className="bk-decision-part">
-      <h3>
+      <h2>
         Features <span className="muted">{formatCount(lines.length)}</span>
-      </h3>
+      </h2>
       {lines.length > 8 && (
         <input
           className="bk-input"

@@ -11,7 +11,7 @@ import { useStore } from 'zustand'
 import { decisionsStore, setDecisions } from './view-state.ts'
 
 const LEAST_PX = 320
-const USUAL_PX = 400
+const USUAL_PX = 384
 
 /** The table, and the inspector beside it: as wide as a person left it, or shut. */
 export function InspectorPanels({

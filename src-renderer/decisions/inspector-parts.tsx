@@ -20,9 +20,9 @@ export function StandingObjects({ detail }: { readonly detail: DecisionDetail })
   const { objects } = detail
   return (
     <section className="bk-decision-part">
-      <h3>
+      <h2>
         Objects standing then <span className="muted">{formatCount(objects.length)}</span>
-      </h3>
+      </h2>
       {objects.length === 0 && <p className="muted">No zone, level or flag stood at that moment.</p>}
       {(all ? objects : objects.slice(0, FEW)).map((object) => (
         <button
@@ -75,7 +75,7 @@ export function PolicyThen({ detail }: { readonly detail: DecisionDetail }) {
   const version = entry.row.policy_version
   return (
     <section className="bk-decision-part">
-      <h3>
+      <h2>
         Policy in force{' '}
         {version ? (
           <button
@@ -89,7 +89,7 @@ export function PolicyThen({ detail }: { readonly detail: DecisionDetail }) {
         ) : (
           <span className="muted">none named</span>
         )}
-      </h3>
+      </h2>
       {policy === null ? (
         <p className="muted">
           Policies hold no such version. Import its document, and its weights show here.
@@ -163,9 +163,9 @@ export function RunAudits({ detail }: { readonly detail: DecisionDetail }) {
   const found = audits.filter(({ issues }) => issues !== null && issues.length > 0)
   return (
     <section className="bk-decision-part">
-      <h3>
+      <h2>
         Audits of the run <span className="muted">{formatCount(auditsTotal)}</span>
-      </h3>
+      </h2>
       {auditsTotal === 0 && <p className="muted">The run has no audits.</p>}
       {auditsTotal > 0 && found.length === 0 && <p className="muted">All clean.</p>}
       {found.slice(0, 6).map((audit) => (
@@ -198,7 +198,7 @@ export function Provenance({ detail }: { readonly detail: DecisionDetail }) {
   const given = Object.entries(entry.row.provenance ?? {})
   return (
     <section className="bk-decision-part">
-      <h3>Provenance</h3>
+      <h2>Provenance</h2>
       <dl className="bk-decision-facts">
         <dt>File</dt>
         <dd>{origin.file}</dd>

@@ -1,0 +1,28 @@
+import { createStore } from 'zustand/vanilla'
+import type { DecisionMarker } from '../../schemas/contract/ledger.ts'
+import type { DecisionRef } from '../state/ledger-links.ts'
+
+/** Decisions on the chart: those loaded around the view, and the one that is meant. */
+export interface ChartDecisionsState {
+  /** By time. */
+  readonly markers: readonly DecisionMarker[]
+  /** In the loaded window; more than `markers` where there are too many to show. */
+  readonly total: number
+  readonly selected: DecisionRef | null
+}
+
+export const NO_DECISIONS: ChartDecisionsState = { markers: [], total: 0, selected: null }
+
+export const chartDecisionsStore = createStore<ChartDecisionsState>(() => NO_DECISIONS)
+
+export function selectDecision(selected: DecisionRef | null): void {
+  chartDecisionsStore.setState({ selected })
+}
+
+export function refOfMarker({ runId, decisionId, ts }: DecisionMarker): DecisionRef {
+  return { runId, decisionId, ts }
+}
+
+export function isSameDecision(a: DecisionRef | null, b: DecisionRef | null): boolean {
+  return a !== null && b !== null && a.runId === b.runId && a.decisionId === b.decisionId
+}
