@@ -9,7 +9,7 @@ import { projectRoot } from '../../../scripts/setup/project.mjs'
 export interface LaunchOptions {
   /** Folder of the store; null starts without `--store`. */
   readonly store: string | null
-  readonly view?: 'chart' | 'storage'
+  readonly view?: 'chart' | 'decisions' | 'audits' | 'research' | 'policies' | 'storage'
   /** Size of the page in CSS pixels; the window's own default when left out. */
   readonly size?: { readonly width: number; readonly height: number }
   readonly colorScheme?: 'dark' | 'light'
