@@ -41,7 +41,8 @@ export function countText(count: ReceiptCount, table: StoreTable, { dryRun, back
     case 'duplicates':
       return 'already there with these values'
     case 'conflicts':
-      return backfill ? 'given twice in the file with other values' : CONFLICT_TEXTS[table]
+      if (!backfill) return CONFLICT_TEXTS[table]
+      return `given twice in the file with other values; the ${table === 'candles' ? 'last' : 'first'} counts`
     case 'completed':
       return dryRun
         ? 'decisions would get the outcome that was open'
