@@ -40,10 +40,12 @@ export interface LedgerScan {
    * other programs a question that names its columns is planned in a fraction of the time. Null as `sql` is.
    */
   only(columns: readonly string[]): string | null
+  /** Whether the filter may leave rows of its files out. */
+  readonly isFiltered: boolean
   readonly files: readonly StorePath[]
   /** Files left out and rows that break their schema, counted by file. */
   readonly problems: readonly Problem[]
-  /** What the files are, as text: the same while no row can have changed its place. */
+  /** Filter and files, as text: the same as long as the relation is. */
   generation(): string
   /**
    * The same relation over given places alone, whatever the filter says; null for none.
@@ -57,6 +59,9 @@ export interface RowPlace {
   readonly file: number
   readonly row: number
 }
+
+/** Listings of which a file is gone before it is looked at. */
+const LOOKS = 25
 
 /** How often files may change under a question before it fails. */
 const TRIES = 5
@@ -150,10 +155,16 @@ async function prepare(
   const scan: LedgerScan = {
     sql: filtered(),
     only: (columns) => filtered(new Set(columns)),
+    isFiltered: conditions.where.length > 0,
     files,
     problems,
     generation: () =>
-      JSON.stringify(files.map((file, index) => [file, facts.get(file)?.stat, hidden.get(index) ?? 0])),
+      JSON.stringify([
+        name,
+        conditions.where,
+        asOf ?? 0,
+        files.map((file, index) => [file, facts.get(file)?.stat, hidden.get(index) ?? 0]),
+      ]),
     at: (places, columns) =>
       placesRelation(groups, places, (group, rows) => relation(group, rows, columns && new Set(columns))),
   }
@@ -186,8 +197,13 @@ async function usableFiles(
   ranges: readonly TimeRange[] | null,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly listed: readonly LedgerFile[] } & FactsFound> {
-  const listed = await filesOf(context, name, ranges)
-  const found = await ledgerFileFacts(context, table, listed, signal)
+  let listed = await filesOf(context, name, ranges)
+  let found = await ledgerFileFacts(context, table, listed, signal)
+  // Merged into its month between the two: its rows stand in a file that wasn't there yet.
+  for (let look = 1; look < LOOKS && name !== 'policies' && isOneGone(listed, found); look++) {
+    listed = await filesOf(context, name, ranges)
+    found = await ledgerFileFacts(context, table, listed, signal)
+  }
   const problems: Problem[] = []
   const standIns: LedgerFile[] = []
   for (const problem of found.problems) {
@@ -204,6 +220,11 @@ async function usableFiles(
   const facts = new Map([...found.facts, ...kept.facts])
   const told = [...facts.values()].flatMap((each) => each.problems)
   return { listed: [...listed, ...standIns], facts, problems: [...problems, ...kept.problems, ...told] }
+}
+
+function isOneGone(listed: readonly LedgerFile[], { facts, problems }: FactsFound): boolean {
+  const left = new Set(problems.map(({ file }) => file))
+  return listed.some(({ file }) => !facts.has(file) && !left.has(file))
 }
 
 const NOTHING: FactsFound = { facts: new Map(), problems: [] }
@@ -231,26 +252,26 @@ function isInRange(day: UtcDay | null, month: UtcMonth, ranges: readonly TimeRan
   )
 }
 
-/** Files and rows of a page: only its files are opened. */
+/** Above any row's place in a file. */
+const FILE_STRIDE = 2 ** 40
+
+/** Files and rows of a page: only its files are opened, those of one form by one SELECT. */
 function placesRelation(
   groups: readonly Group[],
   places: readonly RowPlace[],
   relation: (group: Group, conditions: readonly string[]) => string,
 ): string | null {
-  const rowsOf = new Map<number, number[]>()
-  for (const { file, row } of places) {
-    const rows = rowsOf.get(file)
-    if (rows === undefined) rowsOf.set(file, [row])
-    else rows.push(row)
-  }
-  const selects = groups.flatMap((group) =>
-    group.files.flatMap((file, index) => {
-      const rows = rowsOf.get(group.offset + index)
-      if (rows === undefined) return []
-      const one = { files: [file], form: group.form, offset: group.offset + index }
-      return relation(one, [`__row IN (${rows.join(', ')})`])
-    }),
-  )
+  const selects = groups.flatMap(({ files, form, offset }) => {
+    const inGroup = places.filter(({ file }) => file >= offset && file < offset + files.length)
+    if (inGroup.length === 0) return []
+    const needed = [...new Set(inGroup.map(({ file }) => file))]
+    const order = new Map(needed.map((file, index) => [file, index]))
+    const some = { files: needed.map((file) => files[file - offset] as StorePath), form, offset: 0 }
+    // One number a place: by comparison of two each row would be looked for in a list of them.
+    const numbers = inGroup.map(({ file, row }) => (order.get(file) ?? 0) * FILE_STRIDE + row)
+    const rows = relation(some, [`__file::BIGINT * ${FILE_STRIDE} + __row IN (${numbers.join(', ')})`])
+    return [`SELECT * REPLACE ([${needed.join(', ')}][__file + 1] AS __file) FROM (${rows})`]
+  })
   return selects.length === 0 ? null : selects.join('\nUNION ALL BY NAME ')
 }
 

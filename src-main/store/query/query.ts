@@ -3,11 +3,18 @@ import type { LedgerEntry, LedgerPage } from '../../../schemas/contract/ledger.t
 import type { LedgerQuery } from '../../../schemas/generated/requests.ts'
 import { LEDGER, type TableSchema } from '../../../schemas/tables/index.ts'
 import type { Asking } from '../api.ts'
+import type { StoreContext } from '../context.ts'
 import { identifier } from '../read/duckdb.ts'
 import { readEntries } from './entries.ts'
 import { FEATURE, featureColumn } from './file-relation.ts'
-import { askLedger, type RowPlace } from './ledger-scan.ts'
+import { askLedger, type LedgerScan, type RowPlace } from './ledger-scan.ts'
+import { placesOf, rowIndexes } from './row-index.ts'
 import type { LedgerSources } from './sources.ts'
+
+/** Beyond so many rows a page is not sorted for but looked up in an index, which is waited for. */
+const DEEP = 10_000
+/** As many rows as are worth an index before anybody has asked for the second page. */
+const WORTH_AN_INDEX = 5_000
 
 /** A page of a table (SPEC Q1, Q8). @throws BAD_REQUEST, CANCELLED */
 export async function queryLedger(
@@ -23,26 +30,74 @@ export async function queryLedger(
     request.table,
     request.filter,
     async (scan) => {
-      const { problems } = scan
-      const page = { table: request.table, offset: request.offset, problems }
-      const [all, sorted] = [scan.only([]), scan.only(order.columns)]
-      if (all === null || sorted === null) return { ...page, total: 0, entries: [] }
-      const [counted, found] = await Promise.all([
-        context.duck.rows(`SELECT count(*) AS total FROM (${all})`, [], signal),
-        context.duck.rows(
-          `SELECT __file, __row FROM (${sorted}) ORDER BY ${order.sql} LIMIT ${request.limit} OFFSET ${request.offset}`,
-          [],
-          signal,
-        ),
-      ])
-      const places = found.map(
-        ({ __file, __row }): RowPlace => ({ file: Number(__file), row: Number(__row) }),
-      )
+      const { offset, limit } = request
+      const { total, places } = await pageOf(context, scan, order, { offset, limit }, signal)
       const entries: readonly LedgerEntry[] = await readEntries(context, columns, scan, places, signal)
-      return { ...page, total: Number(counted[0]?.total ?? 0), entries }
+      return { table: request.table, offset, problems: scan.problems, total, entries }
     },
     signal,
   )
+}
+
+interface PlacesOfPage {
+  readonly total: number
+  readonly places: readonly RowPlace[]
+}
+
+async function pageOf(
+  context: StoreContext,
+  scan: LedgerScan,
+  order: Order,
+  page: { readonly offset: number; readonly limit: number },
+  signal: AbortSignal | undefined,
+): Promise<PlacesOfPage> {
+  const sorted = scan.only(order.columns)
+  if (sorted === null) return { total: 0, places: [] }
+  const indexes = rowIndexes(context)
+  const whole = `SELECT __file, __row FROM (${sorted}) ORDER BY ${order.sql}`
+  const key = `${order.sql} ${scan.generation()}`
+  const index = page.offset < DEEP ? indexes.known(key) : await indexes.made(key, whole, signal)
+  if (index !== null) return { total: index.files.length, places: placesOf(index, page.offset, page.limit) }
+  const found = await sortedPage(context, scan, sorted, order, page, signal)
+  if (found.total >= WORTH_AN_INDEX) indexes.ahead(key, whole)
+  return found
+}
+
+/** The first rows, and how many there are in all. */
+async function sortedPage(
+  context: StoreContext,
+  scan: LedgerScan,
+  sorted: string,
+  { sql }: Order,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+  signal: AbortSignal | undefined,
+): Promise<PlacesOfPage> {
+  const count = async (): Promise<number> => {
+    const [row] = await context.duck.rows(`SELECT count(*) AS total FROM (${scan.only([])})`, [], signal)
+    return Number(row?.total ?? 0)
+  }
+  const range = `ORDER BY ${sql} LIMIT ${limit} OFFSET ${offset}`
+  if (!scan.isFiltered) {
+    // Counted from what files say of themselves, beside the sort.
+    const [total, rows] = await Promise.all([
+      count(),
+      context.duck.rows(`SELECT __file, __row FROM (${sorted}) ${range}`, [], signal),
+    ])
+    return { total, places: rows.map(placeOf) }
+  }
+  // The filter is gone through once, for both.
+  const rows = await context.duck.rows(
+    `WITH met AS MATERIALIZED (${sorted}) SELECT __file, __row, (SELECT count(*) FROM met) AS total FROM met ${range}`,
+    [],
+    signal,
+  )
+  const total = rows[0]?.total
+  if (total === undefined) return { total: offset === 0 && limit > 0 ? 0 : await count(), places: [] }
+  return { total: Number(total), places: rows.map(placeOf) }
+}
+
+function placeOf({ __file, __row }: Readonly<Record<string, unknown>>): RowPlace {
+  return { file: Number(__file), row: Number(__row) }
 }
 
 export interface Order {
