@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../schemas/contract/health.ts'
@@ -238,6 +238,18 @@ const KINDS: Readonly<
       ['POLICY_MISSING', 'decisions/decisions_20240413.parquet', /2 decisions name, here first, policy v9/],
     ],
   },
+  'a backfill that was cut off, and a record that nobody can read': {
+    harm: async () => {
+      await mkdir(at('.barkeep/redo'), { recursive: true })
+      await writeFile(at('.barkeep/redo/cut.json'), '{"version":1,"operation":"cut","changes":[]}')
+      await writeFile(at('.barkeep/redo/odd.json'), '{"version":')
+      await settle('.barkeep/redo/odd.json')
+    },
+    told: [
+      ['INTERRUPTED', '.barkeep/redo/cut.json', /cut off/],
+      ['UNREADABLE', '.barkeep/redo/odd.json', /no record/],
+    ],
+  },
   'a file on record that is gone': {
     harm: async () => {
       await rm(at(DAYFILE))
@@ -357,6 +369,15 @@ describe('repair of the ledger', () => {
       ['UNREADABLE', ODD, true],
       ['FOREIGN_FILE', 'decisions/decisions_20240412.parquet', false],
     ])
+  })
+
+  it('D16: an interrupted backfill is led to its end, what stands in its way is moved aside', async () => {
+    await KINDS['a backfill that was cut off, and a record that nobody can read']?.harm()
+    expect(await repair()).toMatchObject([
+      { code: 'QUARANTINED', path: '.barkeep/quarantine/odd.json', repaired: false },
+      { code: 'UNREADABLE', path: '.barkeep/redo/odd.json', repaired: true },
+    ])
+    expect(await readdir(at('.barkeep/redo'))).toEqual([])
   })
 
   it('D16: a damaged copy in recovery goes to quarantine under its own path', async () => {

@@ -136,7 +136,8 @@ export async function finishRedo(context: StoreContext): Promise<number> {
   return finished
 }
 
-async function readRedo(context: StoreContext, record: StorePath): Promise<Redo> {
+/** @throws UNREADABLE naming the record when it can't be understood */
+export async function readRedo(context: StoreContext, record: StorePath): Promise<Redo> {
   const text = new TextDecoder().decode(await context.env.readFile(at(context, record)))
   try {
     // Written by us, whole or not at all; what is not of this shape was changed by hand.

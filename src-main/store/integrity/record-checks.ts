@@ -1,11 +1,11 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { StorePath } from '../../../schemas/contract/units.ts'
 import { type Generation, listPending, readGeneration } from '../compact/generation.ts'
-import type { StoreContext } from '../context.ts'
-import { at } from '../context.ts'
+import { type Redo, readRedo } from '../compact/redo.ts'
+import { at, type StoreContext } from '../context.ts'
 import { isLocked } from '../fs/writer-lock.ts'
 import { sha256OfFile } from '../layout/digest.ts'
-import { GENERATIONS, PENDING, PREVIOUS, RECOVERY } from '../layout/file-names.ts'
+import { GENERATIONS, PENDING, PREVIOUS, RECOVERY, REDO, within } from '../layout/file-names.ts'
 import { filesBelow } from '../read/overview.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
 import { setAside } from './damage.ts'
@@ -31,17 +31,47 @@ export async function checkRecords(
   }
 }
 
-/** A compaction that is under way in another process is none that was interrupted. */
+/** What is under way in another process was not interrupted. */
 async function checkPending(context: StoreContext, findings: FindingList, isWriter: boolean): Promise<void> {
-  const before = await readable(context, findings, () => listPending(context))
-  if (before == null || before.length === 0) return
+  const before = (await readable(context, findings, () => listPending(context))) ?? []
+  const redos = await redoRecords(context)
+  if (before.length === 0 && redos.length === 0) return
   if (!isWriter && (await isLocked(context))) return
+  await checkRedos(context, findings, redos)
   const still = new Set((await readable(context, findings, () => listPending(context)))?.map(named))
   for (const generation of before) {
     if (still.has(named(generation)))
       findings.add('INTERRUPTED', generation.file, 'its compaction was cut off on the way', {
         kind: 'finish',
       })
+  }
+}
+
+/** Changes of several files that are committed and not carried out. */
+async function redoRecords(context: StoreContext): Promise<readonly StorePath[]> {
+  const names = (await context.env.readDir(at(context, REDO))).map(({ name }) => name)
+  return names.filter((name) => name.endsWith('.json')).map((name) => within(REDO, name))
+}
+
+async function checkRedos(
+  context: StoreContext,
+  findings: FindingList,
+  records: readonly StorePath[],
+): Promise<void> {
+  for (const record of records) {
+    if ((await readable(context, findings, () => redoOrNull(context, record))) === null) continue
+    const detail = 'a backfill or undo was cut off on the way, and is led to its end by the next open'
+    findings.add('INTERRUPTED', record, detail, { kind: 'finish' })
+  }
+}
+
+/** Null for one that has been carried out meanwhile. */
+async function redoOrNull(context: StoreContext, record: StorePath): Promise<Redo | null> {
+  try {
+    return await readRedo(context, record)
+  } catch (error) {
+    if ((await context.env.stat(at(context, record))) === null) return null
+    throw error
   }
 }
 
