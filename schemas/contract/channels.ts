@@ -29,6 +29,10 @@ export const CALL_PAYLOADS = {
   cancelJob: 'JobRequest',
   openStore: 'NoPayload',
   revealStore: 'NoPayload',
+  endpointState: 'NoPayload',
+  setEndpoint: 'EndpointRequest',
+  renewEndpointToken: 'NoPayload',
+  copyEndpointToken: 'NoPayload',
   preferences: 'NoPayload',
   setPreferences: 'Preferences',
   ready: 'NoPayload',
@@ -38,6 +42,7 @@ export const EVENT_NAMES = [
   'job',
   'storeChanged',
   'storeOpened',
+  'endpoint',
   'command',
 ] as const satisfies readonly EventName[]
 

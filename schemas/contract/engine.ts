@@ -3,6 +3,7 @@ import type {
   CompactRequest,
   DecisionDetailRequest,
   DecisionMarkersRequest,
+  EndpointRequest,
   ExportRequest,
   HitCalendarRequest,
   ImportRequest,
@@ -20,6 +21,7 @@ import type {
   ViewportRequest,
 } from '../generated/requests.ts'
 import type { StoreTable } from '../tables/index.ts'
+import type { EndpointState } from './endpoint.ts'
 import type { ErrorReport } from './errors.ts'
 import type { StorageOverview, StoreInfo } from './health.ts'
 import type { JobUpdate } from './jobs.ts'
@@ -95,6 +97,14 @@ export interface EngineCalls {
   openStore(payload: null): StoreInfo | null
   /** Shows the store's folder in the desktop's file manager. */
   revealStore(payload: null): null
+  /** How the ingest endpoint stands; `endpoint` events follow while it changes. */
+  endpointState(payload: null): EndpointState
+  /** Switches it on or off, or to another port; a port that is taken stands in the state's `error`. */
+  setEndpoint(payload: EndpointRequest): EndpointState
+  /** A new token: the one before is stale from then on. */
+  renewEndpointToken(payload: null): EndpointState
+  /** Puts the token on the clipboard: the page itself never has it. */
+  copyEndpointToken(payload: null): null
   preferences(payload: null): Preferences
   /** Merges into what is kept. */
   setPreferences(payload: Preferences): null
@@ -108,6 +118,8 @@ export interface EngineEvents {
   /** Files of the store changed (by us, or seen by looking): views that show them ask again. */
   storeChanged: { readonly tables: readonly StoreTable[] }
   storeOpened: StoreInfo
+  /** The ingest endpoint was switched, took batches or refused requests; twice a second at most. */
+  endpoint: EndpointState
   /** A menu item or global shortcut chosen in the native menu. */
   command: MenuCommand
 }
@@ -121,6 +133,7 @@ export type MenuCommand =
   | 'view-storage'
   | 'open-store'
   | 'compact-all'
+  | 'endpoint'
   | 'palette'
   | 'keys'
   | 'fit'

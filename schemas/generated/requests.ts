@@ -101,6 +101,17 @@ export interface StoreSettings {
 }
 
 /**
+ * Switches the ingest endpoint: nothing listens while it is off.
+ */
+export interface EndpointRequest {
+  on: boolean
+  /**
+   * Of 127.0.0.1; 0 is any that is free.
+   */
+  port: number
+}
+
+/**
  * What survives a restart; the window reads it at start and writes what changed.
  */
 export interface Preferences {

@@ -4,6 +4,7 @@ import type { EngineEvents } from '../../schemas/contract/engine.ts'
 import { reportOf } from '../../schemas/contract/errors.ts'
 import { createCalls } from './calls.ts'
 import { createDesktop } from './dialogs.ts'
+import { EndpointSwitch } from './endpoint.ts'
 import { EngineHost } from './engine-host.ts'
 import { Failures } from './failures.ts'
 import { pushEvent, routeCalls } from './ipc-router.ts'
@@ -72,12 +73,22 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     push: (update) => push('job', update),
     onFailure: (kind, thrown) => log.logger.error({ err: thrown, kind }, 'a job failed'),
   })
+  const endpoint = new EndpointSwitch({
+    engine,
+    settings,
+    tokenFile: path.join(userData, 'endpoint-token'),
+    version: app.getVersion(),
+    logger: log.logger,
+    onState: (state) => push('endpoint', state),
+    onStored: (tables) => push('storeChanged', { tables }),
+  })
   const view = new Readiness()
   const calls = createCalls({
     engine,
     session,
     jobs,
     settings,
+    endpoint,
     push,
     desktop: createDesktop(window, () => engine.path),
     launch: {
@@ -116,6 +127,8 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
   const end = orderlyEnd(
     [
       { name: 'stop looking for new files', run: () => watch?.stop() },
+      // First of what writes: bots are told before the store is gone.
+      { name: 'stop the ingest endpoint', run: () => endpoint.stop() },
       { name: 'stop running work', run: () => jobs.stop() },
       // Ending the process while DuckDB opens would abort it.
       { name: 'finish opening a store', run: () => session.settled() },
@@ -145,6 +158,8 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     log.logger.error({ err: failure }, 'the store could not be opened')
     process.stderr.write(`barkeep: ${failure.message}\n`)
   }
+  // A picture is of what is stored; another run may listen already.
+  if (!forScreenshot) await endpoint.begin()
   // The first look comes before the page's own first questions: what changes after it is noticed.
   watch = watchStore({
     look: async () => {

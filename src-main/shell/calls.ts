@@ -4,6 +4,7 @@ import type { StoreInfo } from '../../schemas/contract/health.ts'
 import type { JobKind } from '../../schemas/contract/jobs.ts'
 import type { ExportRequest, ImportRequest, Preferences } from '../../schemas/generated/requests.ts'
 import { LEDGER_TABLES } from '../../schemas/tables/index.ts'
+import type { EndpointSwitch } from './endpoint.ts'
 import type { EngineHost } from './engine-host.ts'
 import { Imports } from './imports.ts'
 import type { Jobs, JobWork } from './jobs.ts'
@@ -28,6 +29,7 @@ export interface Desktop {
   chooseSampleFolder(): Promise<string | null>
   chooseImport(table: ImportRequest['table']): Promise<string | null>
   chooseExport(request: ExportRequest): Promise<string | null>
+  copyText(text: string): void
   /** @throws IO when the file manager refuses. */
   reveal(folder: string): Promise<void>
 }
@@ -37,6 +39,7 @@ export interface CallsContext {
   readonly session: StoreSession
   readonly jobs: Jobs
   readonly settings: Settings
+  readonly endpoint: EndpointSwitch
   readonly desktop: Desktop
   /** How the window was started; the store's path is added at the time of asking. */
   readonly launch: Omit<LaunchInfo, 'storePath'>
@@ -52,7 +55,7 @@ const ALL_TABLES: Tables = ['candles', 'object_events', ...LEDGER_TABLES]
 
 /** Maps each call of the contract to the engine, the settings and the desktop. */
 export function createCalls(context: CallsContext): CallHandlers & DropHandlers {
-  const { engine, session, jobs, settings, desktop, push } = context
+  const { engine, session, jobs, settings, endpoint, desktop, push } = context
 
   /** Views ask again after any end: work that failed or was cancelled may have changed files before. */
   const start = (kind: JobKind, changes: Tables, work: JobWork) =>
@@ -155,6 +158,13 @@ export function createCalls(context: CallsContext): CallHandlers & DropHandlers 
         if (engine.path !== null) await desktop.reveal(engine.path)
         return null
       }),
+    endpointState: () => endpoint.state,
+    setEndpoint: (request) => endpoint.set(request),
+    renewEndpointToken: () => endpoint.renewToken(),
+    copyEndpointToken: async () => {
+      desktop.copyText(await endpoint.token())
+      return null
+    },
     preferences: () => settings.preferences,
     setPreferences: (changed) => {
       settings.mergePreferences(changed)

@@ -1,4 +1,4 @@
-import { type BrowserWindow, dialog, shell } from 'electron'
+import { type BrowserWindow, clipboard, dialog, shell } from 'electron'
 import { BarkeepError, type ErrorReport } from '../../schemas/contract/errors.ts'
 import type { StoreTable } from '../../schemas/tables/index.ts'
 import type { Desktop } from './calls.ts'
@@ -58,6 +58,7 @@ export function createDesktop(window: BrowserWindow, whereNow: () => string | nu
       })
       return canceled || filePath === '' ? null : filePath
     },
+    copyText: (text) => clipboard.writeText(text),
     reveal: async (folder) => {
       const refusal = await shell.openPath(folder)
       if (refusal !== '') throw new BarkeepError('IO', `${folder} could not be shown: ${refusal}.`)

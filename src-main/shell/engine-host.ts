@@ -12,8 +12,20 @@ import type {
   UndoRequest,
   ViewportRequest,
 } from '../../schemas/generated/requests.ts'
+import type { StoreTable } from '../../schemas/tables/index.ts'
+import type { Endpoint, EndpointHost } from '../ingest/endpoint/server.ts'
+import type { TokenFile } from '../ingest/endpoint/token-file.ts'
 import type { Asking, LedgerReader, Store } from '../store/api.ts'
 import type { JobContext } from './jobs.ts'
+
+export type { Endpoint as RunningEndpoint } from '../ingest/endpoint/server.ts'
+export type { TokenFile } from '../ingest/endpoint/token-file.ts'
+
+/** The shell's side of the ingest endpoint. */
+export interface ServeOptions extends Pick<EndpointHost, 'version' | 'token' | 'onRefused'> {
+  /** A batch was stored. @param changes false when all of it was there already */
+  readonly onTaken: (table: StoreTable, accepted: number, changes: boolean) => void
+}
 
 /**
  * The engine as the shell sees it: plain values in, plain values out, so that moving it into another process changes
@@ -143,6 +155,29 @@ export class EngineHost {
       const { bars, events, decisions, audits, stats, policies } = await writeSample(store, {}, work)
       return { kind: 'sample', bars, events, decisions, audits, stats, policies }
     })
+  }
+
+  /** The token of bots, read or made. @throws IO */
+  async tokenFile(file: string): Promise<TokenFile> {
+    const { TokenFile: File } = await import('../ingest/endpoint/token-file.ts')
+    return new File(file)
+  }
+
+  /** Listens for bots; their batches go to whichever store is open then. @throws IO when the port is taken */
+  async serve(port: number, { onTaken, ...host }: ServeOptions): Promise<Endpoint> {
+    const [{ startEndpoint }, { BATCH_TABLES, takeBatch }] = await Promise.all([
+      import('../ingest/endpoint/server.ts'),
+      import('../ingest/endpoint/batch.ts'),
+    ])
+    const take: EndpointHost['take'] = (batch) =>
+      this.#use(async (store, closing) => {
+        const signal = AbortSignal.any([batch.signal, closing])
+        const answer = await takeBatch(store, { ...batch, signal })
+        const { accepted, conflicts, completed } = answer
+        onTaken(BATCH_TABLES[batch.name], accepted, accepted + conflicts + completed > 0)
+        return answer
+      })
+    return await startEndpoint({ ...host, store: () => this.path, take }, port)
   }
 
   /** @throws NO_STORE */

@@ -99,7 +99,14 @@ export function menuTemplate(state: MenuState, actions: MenuActions): MenuItemCo
         ...(state.development ? DEVELOPMENT : []),
       ],
     },
-    { label: '&Storage', submenu: [command('Compact Everything…', 'compact-all')] },
+    {
+      label: '&Storage',
+      submenu: [
+        command('Compact Everything…', 'compact-all'),
+        SEPARATOR,
+        command('Ingest Endpoint…', 'endpoint'),
+      ],
+    },
     { role: 'windowMenu' },
     // macOS has About in the app's own menu.
     {

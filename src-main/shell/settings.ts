@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import requests from '../../schemas/contract/requests.schema.json' with { type: 'json' }
-import type { Preferences } from '../../schemas/generated/requests.ts'
+import type { EndpointRequest, Preferences } from '../../schemas/generated/requests.ts'
 import { writeDurably } from './durable-file.ts'
 
 /** Where the window stood, in device-independent pixels. */
@@ -18,6 +18,8 @@ export interface WindowState {
 interface SettingsDocument {
   readonly store?: string
   readonly window?: WindowState
+  /** The ingest endpoint as it was switched; not a preference, which the page may write by itself. */
+  readonly endpoint?: EndpointRequest
   readonly preferences: Preferences
 }
 
@@ -40,6 +42,7 @@ const SCHEMA = {
         zoom: { type: 'number', minimum: -10, maximum: 10 },
       },
     },
+    endpoint: { $ref: 'requests.schema.json#/$defs/EndpointRequest' },
     preferences: { $ref: 'requests.schema.json#/$defs/Preferences' },
   },
 } as const
@@ -78,6 +81,11 @@ export class Settings {
     return this.#document.window ?? null
   }
 
+  /** Null until it was switched for the first time: off. */
+  get endpoint(): EndpointRequest | null {
+    return this.#document.endpoint ?? null
+  }
+
   get preferences(): Preferences {
     return this.#document.preferences
   }
@@ -88,6 +96,10 @@ export class Settings {
 
   rememberWindow(window: WindowState): void {
     this.#change({ ...this.#document, window })
+  }
+
+  rememberEndpoint(endpoint: EndpointRequest): void {
+    this.#change({ ...this.#document, endpoint })
   }
 
   /** Merges into what is kept; a preference that isn't named stays. */

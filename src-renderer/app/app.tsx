@@ -4,6 +4,7 @@ import { useStore } from 'zustand'
 import { AuditsView } from '../audits/audits-view.tsx'
 import { ChartView } from '../chart/chart-view.tsx'
 import { DecisionsView } from '../decisions/decisions-view.tsx'
+import { EndpointDialog } from '../endpoint/endpoint-dialog.tsx'
 import { PoliciesView } from '../policies/policies-view.tsx'
 import { ResearchView } from '../research/research-view.tsx'
 import { appStore, type ViewName } from '../state/app-store.ts'
@@ -45,6 +46,7 @@ export function App() {
         <UndoDialog />
         <ExportDialog />
         <PartitionDialog />
+        <EndpointDialog />
         <DropTarget />
       </TooltipProvider>
     </CSPProvider>

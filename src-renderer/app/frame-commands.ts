@@ -1,6 +1,7 @@
 import type { MenuCommand } from '../../schemas/contract/engine.ts'
 import type { Preferences } from '../../schemas/generated/requests.ts'
 import type { StoreTable } from '../../schemas/tables/index.ts'
+import { openEndpoint } from '../endpoint/endpoint-store.ts'
 import { engine, failureReport } from '../engine/client.ts'
 import { appStore, showOverlay, type ViewName } from '../state/app-store.ts'
 import { type Command, registerCommands } from '../state/commands.ts'
@@ -74,6 +75,7 @@ export function registerFrameCommands(): () => void {
     })),
     { id: 'store.export', name: 'Export rows…', group: 'Store', keys: ['Mod+E'], run: showExport },
     { id: 'store.partition', name: 'Partition decisions…', group: 'Store', run: showPartition },
+    menu('endpoint', { name: 'Ingest endpoint…', group: 'Store', run: openEndpoint }),
     { id: 'store.check', name: 'Check the store and list what is wrong', group: 'Store', run: check },
     { id: 'store.repair', name: 'Repair what the last check found…', group: 'Store', run: planMending },
     { id: 'store.purge', name: 'Purge what is kept in recovery…', group: 'Store', run: planPurging },

@@ -1,5 +1,6 @@
 import type { StoreInfo } from '../../schemas/contract/health.ts'
 import type { Preferences } from '../../schemas/generated/requests.ts'
+import { followEndpoint } from '../endpoint/endpoint-store.ts'
 import { engine, failureReport } from '../engine/client.ts'
 import { appStore } from '../state/app-store.ts'
 import { runCommand } from '../state/commands.ts'
@@ -50,6 +51,7 @@ function listenToEngine(): void {
     refreshStoreInfo()
   })
   engine.on('command', runCommand)
+  followEndpoint()
 }
 
 function showStore(store: StoreInfo): void {

@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EngineEvents } from '../../schemas/contract/engine.ts'
 import { reportOf } from '../../schemas/contract/errors.ts'
 import type { JobUpdate } from '../../schemas/contract/jobs.ts'
 import { createCalls } from '../../src-main/shell/calls.ts'
+import { EndpointSwitch } from '../../src-main/shell/endpoint.ts'
 import { EngineHost } from '../../src-main/shell/engine-host.ts'
 import { Jobs } from '../../src-main/shell/jobs.ts'
 import { Settings } from '../../src-main/shell/settings.ts'
@@ -45,16 +47,29 @@ function shell(defaultStore: string | null = null) {
     onFailure: () => {},
   })
   const answers: { folder: string | null; file: string | null } = { folder: null, file: null }
+  const settings = new Settings(path.join(folder, 'settings.json'), { readOnly: true, onNote: () => {} })
+  const endpoint = new EndpointSwitch({
+    engine,
+    settings,
+    tokenFile: path.join(folder, 'token'),
+    version: '1.2.3',
+    logger: pino({ level: 'silent' }),
+    onState: (state) => push('endpoint', state),
+    onStored: (tables) => push('storeChanged', { tables }),
+  })
+  const copied: string[] = []
   const calls = createCalls({
     engine,
     session,
     jobs,
-    settings: new Settings(path.join(folder, 'settings.json'), { readOnly: true, onNote: () => {} }),
+    settings,
+    endpoint,
     desktop: {
       chooseStore: async () => answers.folder,
       chooseSampleFolder: async () => answers.folder,
       chooseExport: async () => null,
       chooseImport: async () => answers.file,
+      copyText: (text) => copied.push(text),
       reveal: async () => {},
     },
     launch: { version: '1.2.3', platform: 'linux', view: null, screenshot: false },
@@ -65,10 +80,11 @@ function shell(defaultStore: string | null = null) {
   })
   const ended = (job: string) => new Promise<JobUpdate>((resolve) => ends.set(job, resolve))
   open.push(async () => {
+    await endpoint.stop()
     await jobs.stop()
     await engine.close()
   })
-  return { calls, session, engine, jobs, pushed, answers, ended }
+  return { calls, session, engine, jobs, endpoint, copied, pushed, answers, ended }
 }
 
 const begin = (choice: Partial<StartChoice>): StartChoice => ({

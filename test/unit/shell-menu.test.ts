@@ -43,6 +43,7 @@ describe('the native menu', () => {
           'go-to-date',
           'fit',
           'compact-all',
+          'endpoint',
           'keys',
         ],
         ...['candles', 'object_events', 'decisions', 'audits', 'stats', 'policies'].map(

@@ -1,6 +1,7 @@
 import os from 'node:os'
 import path from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import { ENDPOINT_PORT } from '../../../schemas/contract/endpoint.ts'
 import type { Refused } from '../../ingest/endpoint/server.ts'
 import { type CommonFlags, wholeNumber, withCommonFlags } from '../flags.ts'
 import type { Register } from '../program.ts'
@@ -14,13 +15,10 @@ interface ServeFlags extends CommonFlags {
   readonly newToken: boolean
 }
 
-/** The window's own unless it is set there; a number that bots can be given once. */
-const DEFAULT_PORT = 17_311
-
 export function addServe(program: Command, register: Register): void {
   withCommonFlags(program.command('serve'))
     .description("Run the ingest endpoint: take bots' batches over HTTP on this machine until interrupted.")
-    .option('--port <n>', 'port of 127.0.0.1 to listen on; 0 for any that is free', port, DEFAULT_PORT)
+    .option('--port <n>', 'port of 127.0.0.1 to listen on; 0 for any that is free', port, ENDPOINT_PORT)
     .option('--token-file <file>', 'where the token is, or is made (default: in your configuration folder)')
     .option('--new-token', 'write a new token first; the one before is stale from then on', false)
     .action((flags: ServeFlags) => register(flags, (common, terminal) => serve(common, terminal, program)))
