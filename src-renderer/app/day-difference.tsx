@@ -17,11 +17,17 @@ export interface DayDifferenceProps {
 export function DayDifference({ label, days, planned, action }: DayDifferenceProps) {
   const columns = columnsFor(planned, action)
   return (
-    <div className="bk-difference">
+    // As high as its rows, until they would crowd out what stands around them.
+    <div
+      className="bk-difference"
+      style={{ height: `min(320px, 36vh, ${(days.length + 1) * ROW_PX + 4}px)` }}
+    >
       <DataTable label={label} columns={columns} rows={days} rowKey={dayKey} />
     </div>
   )
 }
+
+const ROW_PX = 29
 
 /** Rows that stay as they are. */
 export function unchangedRows({ rows, added, changed }: BackfilledDay): number {
@@ -64,7 +70,7 @@ function columnsFor(
   })
   return [
     { id: 'table', name: 'Table', width: '88px', value: tableText },
-    { id: 'day', name: 'Day (UTC)', width: '96px', value: ({ day }) => day },
+    { id: 'day', name: 'Day (UTC)', width: '112px', value: ({ day }) => day },
     count('added', 'Added', ({ added }) => added),
     count('changed', 'Changed', ({ changed }) => changed),
     count('removed', 'Removed', ({ removed }) => removed),
@@ -79,7 +85,7 @@ function columnsFor(
     },
     ...(action === undefined
       ? []
-      : [{ id: 'action', name: 'Undo', width: '88px', value: () => '', show: action }]),
+      : [{ id: 'action', name: 'Undo', width: '112px', value: () => '', show: action }]),
   ]
 }
 

@@ -51,8 +51,14 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
     }
     case 'purge':
       return `Purge: ${formatCount(result.receipt.files, 'file')}, ${formatBytes(result.receipt.bytes)}`
-    case 'undo':
-      return `Undo: ${formatCount(result.receipt.days.length, 'day')} brought back`
+    case 'undo': {
+      const { days } = result.receipt
+      // A dry run names no file.
+      const done = days.filter(({ file }) => file !== null).length
+      return done === 0
+        ? `Undo looked at: ${formatCount(days.length, 'day')}`
+        : `Undo: ${formatCount(done, 'day')} brought back`
+    }
     case 'export':
       return `Exported ${formatCount(result.receipt.rows, 'row')}, ${formatBytes(result.receipt.bytes)}`
     case 'doctor':
@@ -83,7 +89,7 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
         duplicates > 0 ? formatCount(duplicates, 'duplicate') : '',
         rejectedCount > 0 ? `${formatCount(rejectedCount)} rejected` : '',
       ].filter(Boolean)
-      const what = result.dryRun ? 'Import looked at' : 'Imported'
+      const what = result.dryRun ? 'Dry run of an import:' : 'Imported'
       return [`${what} ${formatCount(accepted, 'row')}`, ...also].join(', ')
     }
     case undefined:

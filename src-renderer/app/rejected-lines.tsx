@@ -25,7 +25,8 @@ const COLUMNS: readonly TableColumn<RejectedLine>[] = [
 export function RejectedLines({ rejected }: { readonly rejected: readonly RejectedLine[] }) {
   if (rejected.length === 0) return null
   return (
-    <div className="bk-import-rejected">
+    // Reasons may take two lines; more of them scroll.
+    <div className="bk-import-rejected" style={{ height: `min(240px, ${rejected.length * 50 + 32}px)` }}>
       <DataTable
         label="Rejected lines"
         columns={COLUMNS}

@@ -105,7 +105,7 @@ export function calendarRows(series: readonly DaySeries[]): readonly CalendarRow
         month,
         series: one,
         length,
-        totals: totalsOf(days),
+        totals: totalsOf(days, isLedger(one) ? 0 : 1),
         firstOfMonth: index === 0,
       })
     }
@@ -113,16 +113,18 @@ export function calendarRows(series: readonly DaySeries[]): readonly CalendarRow
   return rows
 }
 
-/** Sums over days. */
-export function totalsOf(days: readonly DayState[]): Totals {
+/**
+ * Sums over days. @param partRows what one that waits counts: a part is one row, a ledger's day file beside its month's is a
+ * file whose rows nobody has counted
+ */
+export function totalsOf(days: readonly DayState[], partRows: 0 | 1 = 1): Totals {
   let rows = 0
   let bytes = 0
   let partsWaiting = 0
   let daysWaiting = 0
   let problems = 0
   for (const day of days) {
-    // What waits of a ledger is counted in its rows; of other tables each part is one.
-    rows += (day.dayfile?.rows ?? 0) + (day.dayfile?.files === undefined ? day.partsWaiting : 0)
+    rows += (day.dayfile?.rows ?? 0) + day.partsWaiting * partRows
     bytes += (day.dayfile?.bytes ?? 0) + day.partBytes
     partsWaiting += day.partsWaiting
     if (day.partsWaiting > 0) daysWaiting++

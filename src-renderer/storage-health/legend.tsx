@@ -1,7 +1,7 @@
 import type { DayStatus } from './calendar-model.ts'
 
 const MARKS: readonly (readonly [DayStatus, string])[] = [
-  ['compacted', 'compacted (paler: fewer rows)'],
+  ['compacted', 'in its file (paler: fewer rows)'],
   ['waiting', 'parts waiting'],
   ['both', 'both'],
   ['problem', 'problem'],
@@ -18,6 +18,8 @@ export function Legend() {
           {text}
         </span>
       ))}
+      <span className="bk-topbar-space" />
+      <span>Days are UTC days; times are Chicago time.</span>
     </div>
   )
 }

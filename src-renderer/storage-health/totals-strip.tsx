@@ -3,7 +3,7 @@ import type { StorageOverview } from '../../schemas/contract/health.ts'
 import type { StoreTable } from '../../schemas/tables/index.ts'
 import { STORE_TABLES, TABLE_NAMES } from '../state/table-names.ts'
 import { formatBytes, formatCount } from '../ui/figures.ts'
-import { type DaySeries, totalsOf } from './calendar-model.ts'
+import { type DaySeries, isLedger, totalsOf } from './calendar-model.ts'
 import './totals-strip.css'
 
 /** What the store holds in all, whatever the calendar is filtered to. */
@@ -46,7 +46,6 @@ export function TotalsStrip({
           {problems === 0 ? 'none seen' : formatCount(problems)}
         </Figure>
       </dl>
-      <p>Rows by table; days are UTC days, times Chicago time.</p>
     </div>
   )
 }
@@ -55,7 +54,8 @@ export function TotalsStrip({
 const ALWAYS: ReadonlySet<StoreTable> = new Set(['candles', 'object_events'])
 
 function rowsOf(series: readonly DaySeries[], table: StoreTable): number {
-  return totalsOf(series.filter((one) => one.table === table).flatMap((one) => [...one.days.values()])).rows
+  const days = series.filter((one) => one.table === table).flatMap((one) => [...one.days.values()])
+  return totalsOf(days, isLedger({ table }) ? 0 : 1).rows
 }
 
 interface FigureProps {

@@ -10,6 +10,7 @@ import {
   totalsOf,
 } from '../../src-renderer/storage-health/calendar-model.ts'
 import { type DayPosition, moveFrom } from '../../src-renderer/storage-health/calendar-moves.ts'
+import { dayText } from '../../src-renderer/storage-health/status-text.ts'
 
 function day(name: string, change: Partial<DayState> = {}): DayState {
   const dayfile = { file: `data/2m/${name}.parquet`, rows: 195, bytes: 8_000, sha256: null }
@@ -45,6 +46,34 @@ describe('calendar of stored days', () => {
       ),
     )
     expect(series.map((one) => one.key)).toEqual(['2m', '15m', '1h', 'object_events'])
+  })
+
+  it('U18: a ledger’s tables follow in one order, are stored and not compacted, and wait by day files', () => {
+    const ledger = (table: TableState['table'], ...days: readonly DayState[]): TableState => ({
+      table,
+      timeframe: null,
+      days,
+      missing: [],
+    })
+    const dayfile = { file: 'decisions/decisions_202403.parquet', rows: 195, bytes: 8_000, sha256: null }
+    const beside = day('2024-03-08', { dayfile, partsWaiting: 2 })
+    const series = daySeries(
+      overview(
+        ledger('stats', day('2024-03-08')),
+        ledger('decisions', day('2024-03-07'), beside),
+        ledger('audits', day('2024-03-08')),
+        events(day('2024-03-08')),
+        candles('2m', day('2024-03-08')),
+      ),
+    )
+    expect(series.map((one) => one.label)).toEqual(['2m', 'Objects', 'Decisions', 'Audits', 'Stats'])
+    const decisions = series.find((one) => one.table === 'decisions')
+    if (decisions === undefined) throw new Error('no series')
+    expect(dayText(decisions, '2024-03-07')).toBe('Decisions 2024-03-07: Stored, 195 rows')
+    expect(dayText(decisions, '2024-03-08')).toContain('with a day file beside it, 195 rows, 2 day files')
+    // How many rows a day file beside its month's has isn't counted anywhere.
+    const [line] = calendarRows([decisions])
+    expect(line?.totals).toMatchObject({ rows: 390, partsWaiting: 2, daysWaiting: 1 })
   })
 
   it('U6: every state of a day is told apart', () => {

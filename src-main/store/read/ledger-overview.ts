@@ -5,6 +5,7 @@ import { DAILY_TABLES, type DailyTable, LEDGER, POLICIES } from '../../../schema
 import { at, type StoreContext } from '../context.ts'
 import { POLICIES_FILE, seriesFolder } from '../layout/file-names.ts'
 import { type LedgerFile, listLedgerFiles } from '../ledger/ledger-files.ts'
+import { undoableDays } from '../ledger/undoable-days.ts'
 import { type LedgerFacts, ledgerFacts } from './ledger-facts.ts'
 
 /** What of a file is of one day. */
@@ -61,7 +62,10 @@ async function daysOf(
     else if (months.has(placeOf(file))) dayAt(file.day).waiting.push(facts)
     else dayAt(file.day).holders.push({ facts, rows: facts.rows, bytes: facts.stat.size })
   }
-  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([day, found]) => stateOf(day, found))
+  const undoable: ReadonlySet<string> = await undoableDays(context, table)
+  return [...days]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([day, found]) => ({ ...stateOf(day, found), ...(undoable.has(day) ? { canUndo: true } : {}) }))
 }
 
 /** A month of a folder: its day files merge into its month file alone. */
