@@ -106,13 +106,18 @@ const COLUMNS: readonly TextColumn<CompactedDay>[] = [
 function receiptText(days: readonly CompactedDay[], dryRun: boolean): string {
   if (days.length === 0) return 'Nothing to compact: nothing waits there.\n'
   const parts = days.reduce((sum, day) => sum + day.parts, 0)
+  const dayfiles = days.reduce((sum, day) => sum + (day.dayfiles ?? 0), 0)
   const done = days.filter(({ skipped }) => skipped === null).length
   const summary = dryRun ? 'Dry run: nothing was changed.' : `${counted(done, 'file')} compacted.`
   // Only months have day files to count.
   const columns = COLUMNS.filter(
     ({ name }) => name !== 'DAYFILES' || days.some(({ dayfiles }) => dayfiles !== undefined),
   )
-  return `${textTable(columns, days)}\n${counted(parts, 'part')}. ${summary}\n`
+  const read = [
+    ...(parts > 0 || dayfiles === 0 ? [counted(parts, 'part')] : []),
+    ...(dayfiles > 0 ? [counted(dayfiles, 'day file')] : []),
+  ]
+  return `${textTable(columns, days)}\n${read.join(', ')}. ${summary}\n`
 }
 
 function judged(days: readonly CompactedDay[], terminal: Terminal): ExitCode {

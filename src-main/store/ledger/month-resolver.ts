@@ -20,14 +20,17 @@ export async function ledgerSeries(
   context: StoreContext,
   tables: readonly DailyTable[] = DAILY_TABLES,
 ): Promise<readonly LedgerSeries[]> {
-  const found = new Map<StorePath, LedgerSeries>()
+  const found: LedgerSeries[] = []
   for (const table of tables) {
-    const own: LedgerSeries = { table, partition: null }
-    const files = await listLedgerFiles(context, table)
-    const folders = files.map(({ series }) => series)
-    for (const series of [own, ...folders]) found.set(seriesFolder(series), series)
+    const folders = new Map<StorePath, LedgerSeries>()
+    for (const { series } of [
+      { series: { table, partition: null } },
+      ...(await listLedgerFiles(context, table)),
+    ])
+      folders.set(seriesFolder(series), series)
+    found.push(...[...folders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, series]) => series))
   }
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, series]) => series)
+  return found
 }
 
 /**
