@@ -46,7 +46,7 @@ async function written(name: string, ...lines: string[]): Promise<string> {
   return file
 }
 
-test('U12, U13, U14, U15, P10: decisions are dropped, backfilled after their difference was shown, and brought back', async ({
+test('U12, U13, U14, U15, U17, U18, P10: decisions are dropped, backfilled after their difference was shown, and brought back', async ({
   launch,
   stores,
 }) => {
@@ -121,6 +121,32 @@ test('U12, U13, U14, U15, P10: decisions are dropped, backfilled after their dif
   expect(await readFile(stored)).toEqual(before)
   await undone.getByRole('button', { name: 'Done' }).click()
   await expect(receipt.getByRole('button', { name: 'Undo 2024-03-08' })).toHaveCount(0)
+  await receipt.getByRole('button', { name: 'Done' }).click()
+
+  // Storage offers the same of the day, and its month as one file.
+  await page.getByRole('gridcell', { name: 'Decisions 2024-03-08: Stored, 3 rows' }).click()
+  await page.keyboard.press('u')
+  await expect(undo).toContainText('1 would come back, 1 would change back, 1 would go, 1 stay.')
+  await undo.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('button', { name: 'Compact 2024-03 into one file…' }).click()
+  await page.getByRole('button', { name: 'Compact 1 file' }).click()
+  await expect(page.getByRole('table', { name: 'Receipt of the compaction' })).toContainText(
+    'decisions/decisions_202403.parquet',
+  )
+  await expect(page.getByRole('gridcell', { name: 'Decisions 2024-03-08: Stored, 3 rows' })).toBeVisible()
+  await expect(page.getByText('In the month’s file')).toBeVisible()
+
+  // By the palette, with what it comes to before it is set.
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').fill('partition decisions')
+  await page.keyboard.press('Enter')
+  const partition = page.getByRole('dialog', { name: 'Partition decisions' })
+  await expect(partition.getByRole('button', { name: 'This is how it is' })).toBeDisabled()
+  await partition.getByRole('button', { name: 'Symbol' }).click()
+  await expect(partition).toContainText('Values1a folder each')
+  expect(await axeFindings(page)).toEqual([])
+  await partition.getByRole('button', { name: 'Use for days to come' }).click()
+  await expect(page.getByRole('contentinfo')).toContainText('Decisions to come are split by symbol')
 })
 
 test('P11, P3, U12, U14: what is no single ordinary file is refused, whoever asks; the menu’s imports show their receipt', async ({
