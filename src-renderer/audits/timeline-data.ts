@@ -44,7 +44,7 @@ export function timelinePlot(timeline: AuditTimeline): PlotData {
   )
   return {
     x: { kind: 'category', name: 'Trading date', categories: days.map(({ day }) => day) },
-    y: { name: 'Issues, clean audits', format: (value) => formatCount(value), min: 0 },
+    y: { name: 'Issues, clean audits', format: whole, min: 0 },
     series: [bar(CLEAN, 'Clean', 'compacted', (day) => days[day]?.clean ?? 0), ...issues],
   }
 }
@@ -55,4 +55,9 @@ export function focusOfPlace(data: PlotData, { series, point }: PlotPlace): Focu
   const day = data.x.kind === 'category' ? data.x.categories[drawn?.points[point]?.x ?? -1] : undefined
   if (drawn === undefined || day === undefined) return {}
   return drawn.id === CLEAN ? { day, clean: true } : { day, issue: drawn.id }
+}
+
+/** The axis of a few counts has ticks between them that mean nothing. */
+function whole(count: number): string {
+  return Number.isInteger(count) ? formatCount(count) : ''
 }
