@@ -112,13 +112,14 @@ export function changeText({ old, new: now }: WeightChange): string {
   if (old === now) return ''
   if (old === null) return 'new'
   if (now === null) return 'gone'
-  const change = now - old
+  // 0.3 − 0.1 is 0.2 to a person: the last digits come from halves of bits.
+  const change = Number((now - old).toPrecision(12))
   return `${change > 0 ? '+' : '−'}${formatWeight(Math.abs(change))}`
 }
 
-/** All digits that count, without those that come from halves of bits: 0.1 + 0.2 is 0.3. */
+/** As it is stored, every digit of it: two weights that differ never look the same. */
 export function formatWeight(value: number | null): string {
-  return value === null ? '–' : String(Number(value.toPrecision(12))).replace('-', '−')
+  return value === null ? '–' : String(value).replaceAll('-', '−')
 }
 
 /** Metadata as lines of name and text, in text order of the names. */

@@ -85,10 +85,13 @@ function useTakenLink(): void {
 function Versions({ versions }: { readonly versions: readonly PolicyVersion[] }) {
   const chosen = useStore(policiesStore)
   const shown = comparedVersions(versions, chosen)
-  const columns = useMemo(() => versionColumns(shown?.version.version ?? null), [shown?.version.version])
+  const columns = useMemo(
+    () => versionColumns(versions, shown?.version.version ?? null),
+    [versions, shown?.version.version],
+  )
   return (
     <Group className="bk-panels">
-      <Panel id="versions" minSize={360} defaultSize="52%" className="bk-panel">
+      <Panel id="versions" minSize={360} defaultSize="54%" className="bk-panel">
         <DataTable
           label="Policy versions"
           columns={columns}

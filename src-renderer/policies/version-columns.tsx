@@ -7,12 +7,16 @@ import type { PolicyVersion } from './policies-model.ts'
 import { setPolicies } from './policies-state.ts'
 
 /** A line a version; its name opens it, its counts their decisions. */
-export function versionColumns(selected: string | null): readonly TableColumn<PolicyVersion>[] {
+export function versionColumns(
+  versions: readonly PolicyVersion[],
+  selected: string | null,
+): readonly TableColumn<PolicyVersion>[] {
+  const longest = Math.max(...versions.map(({ version }) => version.length))
   return [
     {
       id: 'version',
       name: 'Version',
-      width: 'minmax(96px, 220px)',
+      width: `${Math.min(240, Math.max(84, longest * 8.4 + 26))}px`,
       value: ({ version }) => version,
       show: ({ version }) => (
         <button
@@ -31,7 +35,7 @@ export function versionColumns(selected: string | null): readonly TableColumn<Po
     {
       id: 'ts',
       name: 'Since',
-      width: '186px',
+      width: '182px',
       value: ({ ts }) => ts ?? Number.POSITIVE_INFINITY,
       show: (row) => <Since row={row} />,
     },
@@ -84,7 +88,7 @@ function time(
   return {
     id,
     name,
-    width: '112px',
+    width: '106px',
     value: (row) => of(row) ?? Number.POSITIVE_INFINITY,
     show: (row) => {
       const ts = of(row)

@@ -19,7 +19,7 @@ export function figureColumns(
   ): TableColumn<ComparedFigure> => ({
     id,
     name: version,
-    width: '104px',
+    width: '92px',
     numeric: true,
     value: (row) => row[id],
     show: (row) => {
@@ -33,13 +33,13 @@ export function figureColumns(
     },
   })
   return [
-    { id: 'name', name: 'Figure', width: 'minmax(110px, 160px)', value: ({ name }) => name },
+    { id: 'name', name: 'Figure', width: '118px', value: ({ name }) => name },
     side('a', first, a),
     side('b', second, b),
     {
       id: 'change',
       name: 'Change',
-      width: '104px',
+      width: '92px',
       numeric: true,
       value: ({ change }) => change,
       show: ({ change, tone }) => <span data-tone={tone}>{change}</span>,
@@ -67,7 +67,7 @@ export function regimeColumns([first, second]: readonly [
     {
       id: 'regime',
       name: 'Session',
-      width: 'minmax(120px, 220px)',
+      width: 'minmax(110px, 190px)',
       value: ({ regime }) => groupName([regime]),
     },
     ...sides.map(({ id, version }) => decisionsOf(id, version)),
@@ -75,7 +75,7 @@ export function regimeColumns([first, second]: readonly [
     {
       id: 'change',
       name: 'Hit rate change',
-      width: '132px',
+      width: '112px',
       numeric: true,
       value: (row) => rateChange(row) ?? Number.NEGATIVE_INFINITY,
       show: (row) => {
@@ -94,7 +94,7 @@ function decisionsOf(id: 'a' | 'b', version: string): TableColumn<ComparedRegime
   return {
     id: `count-${id}`,
     name: `Decisions ${version}`,
-    width: '132px',
+    width: '112px',
     numeric: true,
     value: (row) => row[id]?.count ?? 0,
     show: (row) => {
@@ -116,7 +116,7 @@ function ratesOf(id: 'a' | 'b', version: string): TableColumn<ComparedRegime> {
   return {
     id: `rate-${id}`,
     name: `Hit rate ${version}`,
-    width: '132px',
+    width: '112px',
     numeric: true,
     value: (row) => row[id]?.hitRate ?? Number.NEGATIVE_INFINITY,
     show: (row) => {
@@ -131,7 +131,7 @@ function meansOf(id: 'a' | 'b', version: string): TableColumn<ComparedRegime> {
   return {
     id: `mean-${id}`,
     name: `PnL mean ${version}`,
-    width: '132px',
+    width: '112px',
     numeric: true,
     value: (row) => row[id]?.pnlMean ?? Number.NEGATIVE_INFINITY,
     show: (row) => <Pnl value={row[id]?.pnlMean ?? null} />,

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import type { Performance, PerformanceDimension, PerformanceGroup } from '../../schemas/contract/ledger.ts'
 import type { TableColumn } from '../ui/data-table.tsx'
 import { formatCount } from '../ui/figures.ts'
@@ -37,14 +38,14 @@ export function performanceColumns(
 function keyWidth(name: string, groups: readonly PerformanceGroup[], index: number): string {
   let longest = name.length
   for (const { keys } of groups) longest = Math.max(longest, groupName([keys[index] ?? null]).length)
-  return `${Math.min(300, Math.max(90, longest * 8.4 + 24))}px`
+  return `${Math.min(300, Math.max(90, longest * 9.4 + 26))}px`
 }
 
 function figure(
   id: string,
   name: string,
   of: (group: Performance) => number | null,
-  show: (group: PerformanceGroup) => React.ReactNode,
+  show: (group: PerformanceGroup) => ReactNode,
   width = '92px',
 ): Column {
   // What has no figure sorts below all that have one.
@@ -66,44 +67,37 @@ const FIGURES: readonly Column[] = [
     'decided',
     'With PnL',
     ({ decided }) => decided,
-    ({ filter, decided, keys }) => (
-      <RowsLink
-        filter={{ ...filter, hasOutcome: true }}
-        of={`the ${formatCount(decided, 'decision')} with a PnL of ${groupName(keys)}`}
-      >
-        {formatCount(decided)}
-      </RowsLink>
-    ),
+    (group) => decidedLink(group, formatCount(group.decided), false),
   ),
   figure(
     'sum',
     'PnL sum',
     ({ pnlSum }) => pnlSum,
-    ({ pnlSum }) => <Pnl value={pnlSum} />,
+    (group) => decidedLink(group, <Pnl value={group.pnlSum} />),
   ),
   figure(
     'mean',
     'PnL mean',
     ({ pnlMean }) => pnlMean,
-    ({ pnlMean }) => <Pnl value={pnlMean} />,
+    (group) => decidedLink(group, <Pnl value={group.pnlMean} />),
   ),
   figure(
     'deviation',
     'PnL dev.',
     ({ pnlDeviation }) => pnlDeviation,
-    ({ pnlDeviation }) => formatSize(pnlDeviation),
+    (group) => decidedLink(group, formatSize(group.pnlDeviation)),
   ),
   figure(
     'sharpe',
     'Sharpe',
     ({ sharpe }) => sharpe,
-    ({ sharpe }) => formatRatio(sharpe),
+    (group) => decidedLink(group, formatRatio(group.sharpe)),
   ),
   figure(
     'drawdown',
     'Max drawdown',
     ({ maxDrawdown }) => maxDrawdown,
-    ({ maxDrawdown }) => formatSize(maxDrawdown),
+    (group) => decidedLink(group, formatSize(group.maxDrawdown)),
     '118px',
   ),
   figure(
@@ -142,6 +136,20 @@ const FIGURES: readonly Column[] = [
   ),
   figure('interval', '95% interval', ({ hitLow }) => hitLow, formatInterval, '120px'),
 ]
+
+/** Opens the rows that every figure of PnL is made of. */
+function decidedLink(group: PerformanceGroup, children: ReactNode, again = true): ReactNode {
+  const { filter, decided, keys } = group
+  return (
+    <RowsLink
+      filter={{ ...filter, hasOutcome: true }}
+      of={`the ${formatCount(decided, 'decision')} with a PnL of ${groupName(keys)}`}
+      again={again}
+    >
+      {children}
+    </RowsLink>
+  )
+}
 
 /** With its sign; the colour says the same again. */
 export function Pnl({ value }: { readonly value: number | null }) {

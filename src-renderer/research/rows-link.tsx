@@ -8,14 +8,18 @@ export interface RowsLinkProps {
   /** What it shows, in words: `the 12 decisions of NY`. */
   readonly of: string
   readonly children: ReactNode
+  /** Another figure of the line opens the same rows and is the stop for Tab: this one is for the mouse. */
+  readonly again?: boolean
 }
 
 /** A figure that opens the rows it was made of. */
-export function RowsLink({ filter, of, children }: RowsLinkProps) {
+export function RowsLink({ filter, of, children, again = false }: RowsLinkProps) {
   return (
     <button
       type="button"
       className="bk-rows-link"
+      data-again={again ? '' : undefined}
+      tabIndex={again ? -1 : undefined}
       aria-label={`Show ${of}`}
       title={`Show ${of}`}
       onClick={(event) => {
