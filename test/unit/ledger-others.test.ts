@@ -134,6 +134,17 @@ describe("another program's files", () => {
 })
 
 describe('files that can not be used', () => {
+  it('E8: a file that another program is just writing in place is waited for', async () => {
+    await foreign([ROWS[0]])
+    const whole = await readFile(inStore(FILE))
+    now = Date.now()
+    await writeFile(inStore(FILE), whole.subarray(0, 200))
+    const waiting = append([ROWS[1]])
+    await writeFile(inStore(FILE), whole)
+    expect(await waiting).toEqual([expect.stringContaining('sealed')])
+    expect(await append([ROWS[0]])).toEqual(['duplicate'])
+  })
+
   it('E8: nothing is merged over a damaged or unreadable file', async () => {
     await append([ROWS[0]])
     const bytes = await readFile(inStore(FILE))

@@ -150,11 +150,6 @@ export function renamed(file: StorePath, id: string): StorePath {
   return file.replace(/(\.parquet)?$/, `.${id}$1`) as StorePath
 }
 
-/** The name before: `x.1f2e3d4c.parquet` → `x.parquet`; any other name as it is. */
-export function unrenamed(file: StorePath): StorePath {
-  return file.replace(/\.[0-9a-f]{8}(\.parquet)$/, '$1') as StorePath
-}
-
 /** The name that a file had before it was `renamed`; its own where it wasn't. */
 export function firstName(file: StorePath): StorePath {
   return file.replace(/\.[0-9a-f]{8}(\.parquet)$/, '$1') as StorePath

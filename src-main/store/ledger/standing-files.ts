@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { BarkeepError, type ErrorCode } from '../../../schemas/contract/errors.ts'
 import type { StorePath, UtcDay, UtcMonth } from '../../../schemas/contract/units.ts'
 import { type DailyTable, LEDGER, type TableSchema } from '../../../schemas/tables/index.ts'
@@ -37,8 +38,11 @@ export interface WorkUnit {
   readonly days: readonly UtcDay[]
 }
 
-/** Files that vanish while they are read, more often than any program moves them. */
+/** Files that vanish while they are read, or are being written, more often than any program does it. */
 const LISTINGS = 20
+const LOOK_EVERY_MILLIS = 100
+/** One that can't be read this long after it was last written to is not on its way any more. */
+const WRITING_MILLIS = 1_000
 
 /**
  * The days of each month together where a file of that month stands, for they share it; otherwise each by itself, so that
@@ -74,12 +78,22 @@ export async function readStanding(
   for (let attempt = 0; attempt < LISTINGS; attempt++) {
     const files = (await listLedgerFiles(context, unit.table)).filter((file) => holdsSome(file, unit))
     const standing = await readListed(context, unit, files, signal)
+    if (standing?.some((file) => isBeingWritten(context, file)) && attempt < LISTINGS - 1) {
+      await setTimeout(LOOK_EVERY_MILLIS)
+      continue
+    }
     if (standing !== null) return standing.sort((a, b) => precedence(a) - precedence(b))
   }
   throw new BarkeepError(
     'CONFLICT',
     `The files of ${unit.table} of ${unit.days.join(', ')} were replaced each time that they were read. Stop the program that does it, then try again.`,
   )
+}
+
+/** pandas writes in place: for a moment its file is no Parquet file yet. */
+function isBeingWritten(context: StoreContext, { unknown, obstacle, before }: StandingFile): boolean {
+  const age = context.env.now() - before.stat.mtimeMs
+  return unknown && obstacle?.code === 'UNREADABLE' && age >= 0 && age < WRITING_MILLIS
 }
 
 export function holdsSome(file: LedgerFile, { month, days }: WorkUnit): boolean {
