@@ -83,7 +83,7 @@ function Settings({ state, busy }: { readonly state: EndpointState; readonly bus
         <dd>
           <Token on={on} busy={busy} />
         </dd>
-        <dt>Since it is on</dt>
+        <dt>Since switched on</dt>
         <dd className="numeric">{on ? figures(state) : <span className="muted">off</span>}</dd>
       </dl>
       <RefusalList refusals={state.refusals} refused={state.refused} />
@@ -92,7 +92,8 @@ function Settings({ state, busy }: { readonly state: EndpointState; readonly bus
 }
 
 function figures({ batches, accepted, refused }: EndpointState): string {
-  return `${formatCount(batches)} batches, ${formatCount(accepted)} new rows, ${formatCount(refused)} requests refused`
+  const of = batches === 1 ? '1 batch' : `${formatCount(batches)} batches`
+  return `${formatCount(accepted, 'new row')} in ${of}; ${formatCount(refused, 'request')} refused`
 }
 
 const TICK_MS = 1500
@@ -112,7 +113,7 @@ function Token({ on, busy }: { readonly on: boolean; readonly busy: boolean }) {
       <Button icon={RefreshCw} disabled={!on || busy} onClick={() => void renewToken()}>
         New token
       </Button>
-      <span className="muted">A new one shuts out whoever shows the old.</span>
+      <span className="muted">A new one shuts out the old.</span>
     </span>
   )
 }

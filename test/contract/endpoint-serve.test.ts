@@ -85,7 +85,7 @@ describe('barkeep serve', () => {
     child.kill('SIGINT')
     const { code, stderr } = await ended
     expect(code).toBe(0)
-    expect(stderr).toContain('1 batches taken, 3 rows new, 1 requests refused.')
+    expect(stderr).toContain('3 new rows in 1 batch; 1 request refused.')
     expect(stderr).toContain('401 POST /v1/candles')
     expect(stderr).not.toContain(token(told))
     await expect(post(told, barLine())).rejects.toMatchObject({ code: 'ECONNREFUSED' })

@@ -6,7 +6,7 @@ import type { Refused } from '../../ingest/endpoint/server.ts'
 import { type CommonFlags, wholeNumber, withCommonFlags } from '../flags.ts'
 import type { Register } from '../program.ts'
 import type { ExitCode, Terminal } from '../terminal.ts'
-import { grouped } from '../text-table.ts'
+import { counted, grouped } from '../text-table.ts'
 import { given, withStore } from '../with-store.ts'
 
 interface ServeFlags extends CommonFlags {
@@ -68,9 +68,8 @@ async function serve(
       await endpoint.close()
     }
   })
-  terminal.say(
-    `${grouped(batches)} batches taken, ${grouped(accepted)} rows new, ${grouped(refused)} requests refused.`,
-  )
+  const of = batches === 1 ? '1 batch' : `${grouped(batches)} batches`
+  terminal.say(`${counted(accepted, 'new row')} in ${of}; ${counted(refused, 'request')} refused.`)
   return 0
 }
 
