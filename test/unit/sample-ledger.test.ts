@@ -33,7 +33,7 @@ describe('the sample’s ledger', () => {
       const documents = ledgerDocuments(table, zone)
       const lines: readonly unknown[] = ledger[table]
       for (const line of lines) expect(documents.check(line)).not.toHaveProperty('rejection')
-      expect(lines.length).toBeGreaterThan(table === 'policies' ? 2 : 20)
+      expect(lines.length).toBeGreaterThan(table === 'policies' ? 2 : 15)
     }
     const ids = ledger.decisions.map(({ run_id, decision_id }) => `${run_id}/${decision_id}`)
     expect(new Set(ids).size).toBe(ids.length)
@@ -132,7 +132,9 @@ describe('the sample’s ledger', () => {
     for (const { run_id } of [...ledger.audits, ...ledger.stats]) expect(runs.has(run_id)).toBe(true)
     const weekly = ledger.stats.filter((each) => each.feature_performance_by_regime !== undefined)
     expect(weekly.length).toBeGreaterThan(2)
-    expect(ledger.stats.filter((each) => each.feature_importance !== undefined)).toHaveLength(dates.length)
+    const daily = ledger.stats.filter((each) => each.feature_importance !== undefined)
+    expect(daily.length).toBeGreaterThan(11)
+    expect(daily.length).toBeLessThan(dates.length)
     for (const report of weekly) {
       const reported = Date.parse(report.timestamp_utc)
       for (const [feature, regimes] of Object.entries(report.feature_performance_by_regime ?? {})) {

@@ -11,6 +11,8 @@ export interface StatsDay {
 
 const REPORT_AFTER = 900_000
 const WINDOW_DAYS = 20
+/** Before its last days the bot reported once a week. */
+const DAILY_SINCE = 10
 /** Below so many decisions a figure is chance. */
 const LEAST = 12
 
@@ -19,9 +21,9 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 
 /**
- * A report after each session: how much each feature weighed in that day's scores, and how steady that is. On the last
- * session of a week also how each feature did by session regime over the last twenty days. Only outcomes that were known
- * when a report was made are in it.
+ * A report after the last session of each week, and after each of the last ten sessions: how much each feature weighed in
+ * that day's scores, and how steady that is. On the last session of a week also how each feature did by session regime over
+ * the last twenty days. Only outcomes that were known when a report was made are in it.
  */
 export function sampleStats(
   days: readonly StatsDay[],
@@ -31,7 +33,8 @@ export function sampleStats(
   return days.flatMap(({ date, close }, day) => {
     const reported = close + REPORT_AFTER
     const importance = shares[day]
-    if (importance === undefined || importance === null) return []
+    const isDue = endsWeek(days, day) || day >= days.length - DAILY_SINCE
+    if (importance === undefined || importance === null || !isDue) return []
     const before = shares.slice(Math.max(0, day - WINDOW_DAYS + 1), day + 1)
     const document: StatsDocument = {
       run_id: runOf(date),
