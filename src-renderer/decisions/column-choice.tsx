@@ -33,9 +33,16 @@ export function ColumnChoice({
   return (
     <Popover label="Columns" align="end" trigger={<IconButton icon={Columns3} label="Columns" />}>
       <div className="bk-decisions-columns">
-        {DECISIONS.columns.map(({ name, label }) => (
-          <Checkbox key={name} checked={columns.includes(name)} onChange={() => toggle(name)} label={label} />
-        ))}
+        <div className="bk-decisions-column-list">
+          {DECISIONS.columns.map(({ name, label }) => (
+            <Checkbox
+              key={name}
+              checked={columns.includes(name)}
+              onChange={() => toggle(name)}
+              label={label}
+            />
+          ))}
+        </div>
         <h2>Features as columns</h2>
         <input
           className="bk-input"
@@ -46,14 +53,16 @@ export function ColumnChoice({
           aria-label="Find a feature"
           onChange={(event) => setTyped(event.target.value)}
         />
-        {[...chosen, ...found.slice(0, MOST_SHOWN)].map((name) => (
-          <Checkbox
-            key={name}
-            checked={chosen.includes(name)}
-            onChange={() => toggle(FEATURE + name)}
-            label={name}
-          />
-        ))}
+        <div className="bk-decisions-column-list">
+          {[...chosen, ...found.slice(0, MOST_SHOWN)].map((name) => (
+            <Checkbox
+              key={name}
+              checked={chosen.includes(name)}
+              onChange={() => toggle(FEATURE + name)}
+              label={name}
+            />
+          ))}
+        </div>
         {found.length > MOST_SHOWN && (
           <p className="muted">{found.length - MOST_SHOWN} more: type to find them.</p>
         )}

@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Performance } from '../../schemas/contract/ledger.ts'
 import { formatCount } from '../ui/figures.ts'
-import '../storage-health/totals-strip.css'
 import { formatNumber, formatShare, formatSigned } from './decision-text.ts'
 
 /** How the decisions in the table ended, all together; every average beside the count it is over. */
@@ -17,10 +16,12 @@ export function DecisionTotals({
   readonly zone: string
 }) {
   return (
-    <div className="bk-totals" aria-live="polite">
+    <div className="bk-decisions-totals" aria-live="polite">
       <dl>
         <Figure name="Decisions">{total === null ? '…' : formatCount(total)}</Figure>
-        {totals !== null && (
+        {totals === null ? (
+          <Figure name="Outcomes">…</Figure>
+        ) : (
           <>
             <Figure name="PnL sum" hint="In the bot’s own unit" side={totals.pnlSum}>
               {totals.pnlSum === null ? 'none' : formatSigned(totals.pnlSum)}

@@ -6,6 +6,7 @@ import {
   useEffect,
   useId,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
 } from 'react'
@@ -149,7 +150,12 @@ export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
     if (awaited !== null && arrived !== undefined) choose(awaited, arrived)
   }, [awaited, arrived, choose])
 
-  const loadedAt = selected === null ? -1 : rows.find((row) => rowKey(row) === selected)
+  const { version } = rows
+  // Looked for among thousands of rows: not at every frame of a scroll.
+  const loadedAt = useMemo(
+    () => (selected === null || version < 0 ? -1 : rows.find((row) => rowKey(row) === selected)),
+    [rows, version, rowKey, selected],
+  )
   const active = awaited ?? loadedAt
   const move = (to: number) => {
     const index = Math.max(0, Math.min(total - 1, to))
