@@ -1,5 +1,6 @@
 import { compaction } from './compaction.ts'
 import { crowdedDay } from './crowded-day.ts'
+import { endpoint } from './endpoint.ts'
 import { fiveYears } from './five-years.ts'
 import { liveDay } from './live-day.ts'
 import { memory } from './memory.ts'
@@ -19,6 +20,7 @@ export const SUITES: readonly Suite[] = [
   storeAge,
   crowdedDay,
   oneCandle,
+  endpoint,
   compaction,
   opening,
   memory,
