@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import { addCompact } from './commands/compact.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addExport } from './commands/export.ts'
 import { addIngest } from './commands/ingest.ts'
 import { addPartition } from './commands/partition.ts'
 import { addPurge } from './commands/purge.ts'
+import { addQuery } from './commands/query.ts'
 import { addRebuild } from './commands/rebuild.ts'
 import { addSample } from './commands/sample.ts'
 import { addServe } from './commands/serve.ts'
@@ -69,6 +71,8 @@ Examples:
   addSample(program, register)
   addIngest(program, register)
   addViewport(program, register)
+  addQuery(program, register)
+  addExport(program, register)
   addCompact(program, register)
   addPurge(program, register)
   addDoctor(program, register)

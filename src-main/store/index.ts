@@ -9,6 +9,7 @@ import { eventDayResolver } from './events/day-resolver.ts'
 import { Snapshot } from './events/snapshot.ts'
 import { Timeline } from './events/timeline.ts'
 import { exportTable } from './export/export-table.ts'
+import type { ExportSources } from './export/market-rows.ts'
 import { withWriterLock } from './fs/writer-lock.ts'
 import { doctor } from './integrity/doctor.ts'
 import { withMissingDays } from './integrity/missing-days.ts'
@@ -98,6 +99,10 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
       signal,
     )
   const sources: LedgerSources = { context, viewport: answerViewport }
+  const events: ExportSources['events'] = async () => {
+    const set = await timeline.current()
+    return { rows: set.objectIds.flatMap((id) => [...set.eventsOf(id)]), problems: timeline.problems }
+  }
   const ledger: LedgerReader = {
     query: (request, asking) => queryLedger(sources, request, asking),
     summary: (request, asking) => ledgerSummary(sources, request, asking),
@@ -131,7 +136,8 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     backfillCandles: (documents, work) => withTiers(backfillCandles(context, documents, work)),
     appendLedger: (table, documents, append) => appendLedger(context, table, documents, append),
     backfillLedger: (table, documents, work) => backfillLedger(context, table, documents, work),
-    exportTable: (request, file, work) => exportTable(sources, request, file, work),
+    exportTable: (request, file, work) =>
+      exportTable({ ...sources, info: reader.info, events }, request, file, work),
     rejects: (table) => openRejects(context, table),
     rebuildSnapshot: () => withWriterLock(context, 'rebuild snapshot', () => snapshot.rebuild()),
     rebuildTiers: (work) =>
