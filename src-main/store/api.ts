@@ -165,8 +165,8 @@ export interface StoreWriter {
   /**
    * Takes one batch of a ledger: all of it in one rewrite of each day's file it touches, under the writer lock (SPEC
    * E1–E9). Outcomes in the order of the documents.
-   * @throws LOCKED, NO_SPACE, IO, VERIFY_FAILED, BAD_CHECKSUM; days that were published before stay, and handing the
-   * batch in again takes the rest
+   * @throws LOCKED, NO_SPACE, IO, VERIFY_FAILED, BAD_SETTINGS, and CONFLICT for a file that another program never leaves
+   * alone; days that were published before stay, and handing the batch in again takes the rest
    */
   appendLedger(
     table: LedgerTable,
@@ -216,7 +216,8 @@ export interface StoreCompactor {
   purge(request: PurgeRequest, options?: WorkOptions): Promise<PurgeReceipt>
   /**
    * Brings back what a backfill of a ledger's day replaced (SPEC E11).
-   * @throws NOT_FOUND when nothing is kept of it, LOCKED, BAD_CHECKSUM, VERIFY_FAILED, NO_SPACE, IO
+   * @throws NOT_FOUND when nothing is kept of it, CONFLICT when the day was written since, LOCKED, BAD_CHECKSUM, BAD_ROW,
+   * VERIFY_FAILED, NO_SPACE, IO
    */
   undo(request: UndoRequest, options?: WorkOptions): Promise<UndoReceipt>
   /**
