@@ -20,7 +20,6 @@ export function RowsLink({ filter, of, children, again = false }: RowsLinkProps)
       className="bk-rows-link"
       data-again={again ? '' : undefined}
       tabIndex={again ? -1 : undefined}
-      aria-label={`Show ${of}`}
       title={`Show ${of}`}
       onClick={(event) => {
         event.stopPropagation()
@@ -28,6 +27,7 @@ export function RowsLink({ filter, of, children, again = false }: RowsLinkProps)
       }}
     >
       {children}
+      <span className="sr-only">. Show {of}</span>
     </button>
   )
 }

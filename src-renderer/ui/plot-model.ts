@@ -145,7 +145,10 @@ export function pointText(data: PlotData, place: PlotPlace): string {
 export function moveOver(data: PlotData, from: PlotPlace | null, key: string): PlotPlace | null {
   const step = stepOf(key, data.sideways === true)
   if (step === null) return null
-  if (from === null) return firstPlace(data)
+  if (from === null) {
+    const first = firstPlace(data)
+    return first !== null && 'to' in step && step.to === 'last' ? moveOver(data, first, key) : first
+  }
   if ('to' in step) return along(data, from.series, step.to === 'first' ? -1 : Number.POSITIVE_INFINITY, step)
   if ('along' in step) return along(data, from.series, from.point, step) ?? from
   return across(data, from, step.across) ?? from

@@ -92,6 +92,7 @@ describe('plots', () => {
     })
     expect(visited).toEqual([[0, 1], [0, 2], [0, 2], [1, 0], [1, 0], [0, 1], [0, 2], [0, 1], null])
     expect(moveOver({ ...lines, series: [] }, null, 'ArrowRight')).toBeNull()
+    expect(moveOver(lines, null, 'End')).toEqual({ series: 0, point: 2 })
     // Sideways, the categories stand below each other.
     const sideways = { ...lines, sideways: true }
     expect(moveOver(sideways, { series: 0, point: 1 }, 'ArrowDown')).toEqual({ series: 0, point: 2 })
