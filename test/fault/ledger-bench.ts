@@ -21,7 +21,8 @@ import { type LedgerScenario, ledgerFolders, NOW } from './ledger-scenario.ts'
 export interface LedgerBench {
   readonly scenario: LedgerScenario
   open(root: string, env?: Env): Promise<{ readonly context: StoreContext; close(): Promise<void> }>
-  copy(): Promise<string>
+  /** A fresh copy of the prepared store, or of another folder of the bench. */
+  copy(from?: string): Promise<string>
   /** Rows of every public file, as lines: before, and after. */
   readonly old: readonly string[]
   readonly done: readonly string[]
@@ -48,10 +49,10 @@ export async function ledgerBench(scenario: LedgerScenario): Promise<LedgerBench
   await scenario.prepare(prepared.context)
   await prepared.close()
   let copies = 0
-  const copy = async (): Promise<string> => {
+  const copy = async (from = template): Promise<string> => {
     copies += 1
     const root = path.join(folder, String(copies))
-    await cp(template, root, { recursive: true, preserveTimestamps: true })
+    await cp(from, root, { recursive: true, preserveTimestamps: true })
     return root
   }
   const reference = await copy()

@@ -13,7 +13,7 @@ const LANES = 2
 const KILLED = new Set(['ingest', 'backfill of hive folders', 'undo of hive folders'])
 const KILLS = 2
 /** Outcomes of one cut that are gone through; and of a scenario's cuts one of so many, but in the soak. */
-const LIMIT = SOAK ? 1_024 : 2
+const LIMIT = SOAK ? 256 : 2
 const ONE_OF = SOAK ? 1 : 9
 
 let runner: KillRunner
