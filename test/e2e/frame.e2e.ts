@@ -77,7 +77,7 @@ test('U8: a sample store can be written from the window, and the chart comes up 
   const { page } = await launch({ store: await stores.empty() })
   await page.getByRole('button', { name: 'Create a sample store' }).click()
   await expect(page.getByRole('contentinfo').getByRole('status')).toContainText(
-    /^Sample written: [\d,]+ bars, \d+ events$/,
+    /^Sample written: [\d,]+ bars, \d+ events, [\d,]+ decisions$/,
     {
       timeout: 150_000,
     },
