@@ -65,7 +65,8 @@ export function NoData() {
       }
     >
       <p>
-        Hand in what your bot wrote, one JSON document a line. The chart shows it as soon as it is stored.
+        Hand in what your bot wrote, one JSON document a line, or drop the file on this window. The chart
+        shows it as soon as it is stored.
       </p>
       <CommandLine text={`npm run -s barkeep -- ingest candles bars.ndjson --store ${store}`} />
       <CommandLine text={`npm run -s barkeep -- ingest events zones.ndjson --store ${store}`} />

@@ -75,4 +75,14 @@ function takeEnd(update: JobUpdate | undefined): void {
   else exportStore.setState({ phase: 'ended', job: null, receipt })
 }
 
-jobsStore.subscribe(({ ended }) => takeEnd(ended.export))
+let seen: JobUpdate | undefined
+
+jobsStore.subscribe(({ ended: { export: update } }) => {
+  const isNew = update !== seen
+  seen = update
+  const { phase } = exportStore.getState()
+  // A view's own button started it: its receipt is read in the same place.
+  if (isNew && update?.result?.kind === 'export' && phase !== 'running') {
+    exportStore.setState({ phase: 'ended', job: null, receipt: update.result.receipt, failure: null })
+  } else takeEnd(update)
+})

@@ -90,6 +90,9 @@ describe('an export from the window', () => {
     newExport()
     await submitExport(request)
     expect(exportStore.getState()).toMatchObject({ phase: 'form', failure: { code: 'LOCKED' } })
+    // Begun by a view's own button: told where every export is.
+    end('z', 'done')
+    expect(exportStore.getState()).toMatchObject({ phase: 'ended', receipt: RECEIPT, failure: null })
     expect(noticeStore.getState().notices).toMatchObject([{ report: { code: 'LOCKED' } }])
     expect(requests).toHaveLength(4)
   })
