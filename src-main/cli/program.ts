@@ -7,6 +7,7 @@ import { addPartition } from './commands/partition.ts'
 import { addPurge } from './commands/purge.ts'
 import { addQuery } from './commands/query.ts'
 import { addRebuild } from './commands/rebuild.ts'
+import { addResearch } from './commands/research.ts'
 import { addSample } from './commands/sample.ts'
 import { addServe } from './commands/serve.ts'
 import { addUndo } from './commands/undo.ts'
@@ -72,6 +73,7 @@ Examples:
   addIngest(program, register)
   addViewport(program, register)
   addQuery(program, register)
+  addResearch(program, register)
   addExport(program, register)
   addCompact(program, register)
   addPurge(program, register)
