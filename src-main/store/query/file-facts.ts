@@ -130,7 +130,7 @@ async function factsOf(
       if (inspection === undefined || types === undefined) continue
       const own: ReadingForm = { types, own: false, byName: false, times: inspection.times, partition }
       const { repeated } = inspection
-      const told = problemsOf(table, file, types, inspection)
+      const told = problemsOf(table, file, own, inspection)
       facts.set(file, { stat, form: own, kind: kindOfForm(own), repeated, problems: told })
     }
   }
@@ -160,10 +160,12 @@ function holdsTable(table: TableSchema, types: FileTypes): boolean {
 function problemsOf(
   table: TableSchema,
   file: StorePath,
-  types: FileTypes,
+  { types, partition }: ReadingForm,
   { breaches, repeated }: Inspection,
 ): readonly Problem[] {
-  const missing = table.columns.filter(({ name, nullable }) => !nullable && !types.has(name))
+  const missing = table.columns.filter(
+    ({ name, nullable }) => !nullable && !types.has(name) && name !== partition?.column,
+  )
   const found: Problem[] = []
   if (missing.length > 0)
     found.push({
