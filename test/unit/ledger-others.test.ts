@@ -13,6 +13,7 @@ import { backfillLedger } from '../../src-main/store/ledger/backfill.ts'
 import { setPartition } from '../../src-main/store/ledger/partition.ts'
 import { publishLedgerFile } from '../../src-main/store/ledger/publish-file.ts'
 import { readLedgerRows } from '../../src-main/store/ledger/read-rows.ts'
+import { undoBackfill } from '../../src-main/store/ledger/undo.ts'
 import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 import { allFiles, fingerprints, plainRows } from '../support/compaction.ts'
 import { decisions } from '../support/ledger-fixture.ts'
@@ -215,6 +216,21 @@ describe('where rows go', () => {
       ROWS[1].decision_id,
     ])
     expect(await allFiles(inStore('.barkeep/previous'))).toHaveLength(1)
+    // Each day is taken back for itself, whatever became of the others since.
+    const filled = await readFile(inStore(file))
+    const undo = (day: string) => undoBackfill(store.context, { table: 'decisions', day })
+    expect((await undo('2024-03-07')).days).toMatchObject([{ added: 1, removed: 0, rows: 2 }])
+    await backfillLedger(store.context, 'decisions', decisions(1, TS - 3 * DAY, { action: 'flat' }))
+    expect((await undo('2024-03-08')).days).toMatchObject([{ added: 1, removed: 1, rows: 1 }])
+    await undo('2024-03-05')
+    expect(await idsIn(file)).toEqual([
+      early.decision_id,
+      ...ids(decisions(2, TS - DAY)),
+      ROWS[0].decision_id,
+    ])
+    await undo('2024-03-07')
+    await undo('2024-03-08')
+    expect(await readFile(inStore(file))).toEqual(filled)
   })
 
   it('E4, E12: a day keeps its form, later days follow the setting, and no key stands twice', async () => {

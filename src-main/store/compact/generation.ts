@@ -36,6 +36,8 @@ export interface Generation {
   readonly days?: readonly UtcDay[]
   /** Names the backfill or undo: its files are brought back together. Sorts by time. */
   readonly operation?: string
+  /** What other days of the file can still be brought back from, of backfills and undos before this one. */
+  readonly others?: readonly Undoable[]
   /** Its rows went with a backfill or undo: nothing stands there any more, and what stood is where `replaces` says. */
   readonly removed?: boolean
   /** Of the file's bytes. */
@@ -53,6 +55,14 @@ export interface Generation {
   readonly kept?: { readonly sha256: string; readonly keptAs: StorePath }
   /** 15m bars that have a number, as [symbol, ts, global_x]: parts don't hold it, a rebuilt dayfile needs it. */
   readonly numbers: readonly (readonly [string, number, number])[]
+  readonly writtenAt: string
+}
+
+/** Days that a backfill or undo replaced, and where what stood is kept. */
+export interface Undoable {
+  readonly operation: string
+  readonly days: readonly UtcDay[]
+  readonly replaces: Generation['replaces']
   readonly writtenAt: string
 }
 

@@ -9,7 +9,7 @@ import { partFolder, type Series } from '../layout/file-names.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
 import { tellChange } from '../write/change-news.ts'
 import type { Row } from '../write/part-writer.ts'
-import type { Generation } from './generation.ts'
+import type { Generation, Undoable } from './generation.ts'
 import { carriedOver } from './left-of-file.ts'
 import {
   commitGeneration,
@@ -41,6 +41,7 @@ export interface DayPlan {
   /** Of a ledger's backfill or undo: the days that it replaces. */
   readonly days?: readonly UtcDay[]
   readonly operation?: string
+  readonly others?: readonly Undoable[]
   /** In the table's order. */
   readonly rows: readonly Row[]
   /** Canonical lines of all rows that went in; repeated ones count once (C6). */
@@ -94,6 +95,7 @@ export async function publishDay(
       origin: plan.origin,
       ...(plan.days === undefined ? {} : { days: plan.days }),
       ...(plan.operation === undefined ? {} : { operation: plan.operation }),
+      ...(plan.others === undefined || plan.others.length === 0 ? {} : { others: plan.others }),
       sha256: staged.sha256,
       rows: staged.rows,
       digest: staged.digest,

@@ -11,6 +11,7 @@ import { lineOf } from './entry-rows.ts'
 import type { LedgerFile } from './ledger-files.ts'
 import { inLedgerOrder } from './row-order.ts'
 import type { StandingFile } from './standing-files.ts'
+import { stillUndoable } from './undoable.ts'
 
 export interface PublishOrigin {
   readonly origin: Exclude<Generation['origin'], 'parts'>
@@ -50,6 +51,7 @@ export async function publishLedgerFile(
     origin,
     ...(days === undefined ? {} : { days }),
     ...(operation === undefined ? {} : { operation }),
+    ...(days === undefined ? {} : { others: await stillUndoable(context, target.file, days) }),
     rows: sorted,
     // Of the rows themselves: how many batches brought them must not be told from the bytes.
     inputLines: sorted.map((row) => lineOf(table, row)),

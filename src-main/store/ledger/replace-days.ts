@@ -16,6 +16,7 @@ import type { LedgerFile } from './ledger-files.ts'
 import { keptAs, publishLedgerFile } from './publish-file.ts'
 import { inLedgerOrder } from './row-order.ts'
 import type { StandingFile, WorkUnit } from './standing-files.ts'
+import { stillUndoable } from './undoable.ts'
 
 /** A file as a backfill or undo leaves it. */
 export interface FileChange {
@@ -98,6 +99,7 @@ async function stageChange(
     origin,
     days,
     operation,
+    others: await stillUndoable(context, target.file, days),
     replaces: standing === null ? null : { sha256: standing.before.sha256, keptAs: kept },
     inputs: [],
     numbers: [],

@@ -1,16 +1,18 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { StorePath } from '../../../schemas/contract/units.ts'
-import { type Generation, readGeneration } from '../compact/generation.ts'
+import { type Generation, readGeneration, type Undoable } from '../compact/generation.ts'
 import { at, type StoreContext } from '../context.ts'
 import { companion, GENERATIONS, within } from '../layout/file-names.ts'
 import { dayOfRow } from './entry-rows.ts'
 import { type LedgerFile, ledgerFileOf } from './ledger-files.ts'
 import { holdsSome, type StandingFile, type WorkUnit } from './standing-files.ts'
+import { undoablesOf } from './undoable.ts'
 
-/** A file that a backfill or undo wrote, or took away. */
+/** A file that a backfill or undo wrote, or took away, and what it replaced there. */
 export interface ReplacedFile {
   readonly target: LedgerFile
   readonly generation: Generation
+  readonly undoable: Undoable
 }
 
 /**
@@ -24,18 +26,17 @@ export async function lastReplacement(
   standing: readonly StandingFile[],
 ): Promise<readonly ReplacedFile[]> {
   const [day] = unit.days
-  const files = await recordedFiles(context, unit)
-  const all: ReplacedFile[] = []
-  for (const target of files) {
+  const records = new Map<StorePath, Generation>()
+  const named: ReplacedFile[] = []
+  for (const target of await recordedFiles(context, unit)) {
     const generation = await readGeneration(context, target.file)
-    if (generation !== null) all.push({ target, generation })
+    if (generation === null) continue
+    records.set(target.file, generation)
+    const undoable = undoablesOf(generation).find(({ days }) => days.some((each) => each === day))
+    if (undoable !== undefined) named.push({ target, generation, undoable })
   }
-  const named = all.filter(
-    ({ generation: { origin, days = [] } }) =>
-      (origin === 'backfill' || origin === 'undo') && days.some((each) => each === day),
-  )
   const last = named
-    .map(({ generation }) => generation.operation ?? '')
+    .map(({ undoable }) => undoable.operation)
     .sort()
     .at(-1)
   if (last === undefined) {
@@ -44,10 +45,10 @@ export async function lastReplacement(
       `No backfill of ${unit.table} of ${day} can be taken back: there was none, or its file was written since.`,
     )
   }
-  const replaced = named.filter(({ generation }) => generation.operation === last)
+  const replaced = named.filter(({ undoable }) => undoable.operation === last)
   for (const file of standing) {
-    const record = all.find(({ target }) => target.file === file.file)?.generation
-    const isReplaced = record?.operation === last
+    const record = records.get(file.file)
+    const isReplaced = replaced.some(({ target }) => target.file === file.file)
     if (
       isReplaced ? record?.sha256 === file.before.sha256 : !holdsDay(file, unit) || isBefore(record, replaced)
     )
@@ -77,7 +78,7 @@ function holdsDay({ rows, day, unknown }: StandingFile, unit: WorkUnit): boolean
 /** A file of another program's has no record, and may have come at any time. */
 function isBefore(record: Generation | undefined, replaced: readonly ReplacedFile[]): boolean {
   const [first] = replaced
-  return record !== undefined && first !== undefined && record.writtenAt <= first.generation.writtenAt
+  return record !== undefined && first !== undefined && record.writtenAt <= first.undoable.writtenAt
 }
 
 /** Files of the unit of which a record tells, those that are gone too. */

@@ -5,7 +5,7 @@ import type { StorePath, UtcDay, UtcMonth } from '../../../schemas/contract/unit
 import type { UndoRequest } from '../../../schemas/generated/requests.ts'
 import { type DailyTable, LEDGER } from '../../../schemas/tables/index.ts'
 import type { WorkOptions } from '../api.ts'
-import type { Generation } from '../compact/generation.ts'
+import type { Undoable } from '../compact/generation.ts'
 import { at, type StoreContext } from '../context.ts'
 import { sha256OfFile } from '../layout/digest.ts'
 import type { Row } from '../write/part-writer.ts'
@@ -51,9 +51,12 @@ async function undoDay(
     const standing = await readStanding(context, unit, signal)
     const replaced = await lastReplacement(context, unit, standing)
     const changes: FileChange[] = []
-    for (const { generation, target } of replaced) {
+    for (const { undoable, target } of replaced) {
       const before = standing.find(({ file }) => file === target.file) ?? null
-      const rows = [...othersOf(before, day), ...(await rowsBefore(context, table, generation, day))]
+      const rows = [
+        ...othersOf(before, day),
+        ...(await rowsBefore(context, table, target.file, undoable, day)),
+      ]
       if (before !== null || rows.length > 0) changes.push({ target, standing: before, rows })
     }
     const difference = compareDays(unit, standing, changes)
@@ -79,7 +82,8 @@ function othersOf(before: StandingFile | null, day: UtcDay): readonly Row[] {
 async function rowsBefore(
   context: StoreContext,
   table: DailyTable,
-  { file, replaces }: Generation,
+  file: StorePath,
+  { replaces }: Undoable,
   day: UtcDay,
 ): Promise<readonly Row[]> {
   if (replaces === null) return []

@@ -3,6 +3,7 @@ import type { DailyTable } from '../../../schemas/tables/index.ts'
 import { readGeneration } from '../compact/generation.ts'
 import { at, type StoreContext } from '../context.ts'
 import { companion, firstName, PREVIOUS, within } from '../layout/file-names.ts'
+import { undoablesOf } from './undoable.ts'
 
 /**
  * Days whose last backfill or undo can still be taken back, by what is kept of them (SPEC E11): cheap enough for every look
@@ -15,9 +16,11 @@ export async function undoableDays(context: StoreContext, table: DailyTable): Pr
   for (const file of files) {
     // A record that can't be understood is doctor's to name; nothing is offered by it.
     const record = await readGeneration(context, file).catch(() => null)
-    if (record === null || (record.origin !== 'backfill' && record.origin !== 'undo')) continue
-    const keptAs = record.replaces?.keptAs ?? null
-    if (keptAs !== null && kept.has(keptAs)) for (const day of record.days ?? []) days.add(day)
+    if (record === null) continue
+    for (const { days: replaced, replaces } of undoablesOf(record)) {
+      const keptAs = replaces?.keptAs ?? null
+      if (keptAs !== null && kept.has(keptAs)) for (const day of replaced) days.add(day)
+    }
   }
   return days
 }
