@@ -4,7 +4,7 @@ import type { StorePath } from '../../../schemas/contract/units.ts'
 import type { TableSchema } from '../../../schemas/tables/index.ts'
 import type { StoreContext } from '../context.ts'
 import { checkFile } from '../layout/checksums.ts'
-import { canonicalRow } from '../layout/digest.ts'
+import { digestOfLines } from '../layout/digest.ts'
 import { companion, RECOVERY, type Series, within } from '../layout/file-names.ts'
 import { parquetNames } from '../read/listing.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
@@ -21,7 +21,7 @@ import {
   type Turn,
 } from './publish-day.ts'
 import type { DayMerge, DayResolver, Target } from './resolver.ts'
-import { digestOf } from './staged-file.ts'
+import { linesOf } from './row-lines.ts'
 
 export interface DayOptions {
   readonly dryRun: boolean
@@ -100,16 +100,17 @@ async function attemptTarget(
   const seen = await parquetNames(context, folder)
   const merge = await resolver.merge(target, signal)
   const replaced = merge.replaced ?? []
+  const lines = await linesOf(table, merge.rows, signal)
   const receipt = {
     ...receiptOf(target),
     parts: merge.merged.length + merge.lost.length - replaced.length,
     rows: merge.rows.length,
     conflicts: merge.conflicts,
-    digest: merge.rows.length === 0 ? null : digestOf(table, merge.rows),
+    digest: merge.rows.length === 0 ? null : digestOfLines(lines),
     ...(month === null ? {} : { dayfiles: replaced.length }),
     ...(isLedger(series) && merge.left.length > 0 ? { left: merge.left } : {}),
   }
-  const writes = holdsNewRows(resolver, merge)
+  const writes = await holdsNewRows(resolver, merge, lines, signal)
   const moves = (receipt.parts > 0 && !keepParts) || replaced.length > 0
   if (!writes && !moves) return { ...receipt, skipped: 'nothing to do' }
   if (options.dryRun) return { ...receipt, skipped: 'dry run' }
@@ -122,7 +123,7 @@ async function attemptTarget(
     before,
     origin: 'parts',
     rows: merge.rows,
-    inputLines: merge.inputs.map((row) => canonicalRow(table.columns, row)),
+    inputLines: await linesOfInputs(table, merge, lines, signal),
     merged: merge.merged,
     lost: merge.lost,
     keepParts,
@@ -170,10 +171,29 @@ async function foreignOf(
   return new Set(files.filter((file) => metadata.get(file)?.has('barkeep.table') !== true))
 }
 
-function holdsNewRows({ table }: DayResolver, { rows, standing }: DayMerge): boolean {
+/** @param lines of its rows */
+async function holdsNewRows(
+  { table }: DayResolver,
+  { rows, standing }: DayMerge,
+  lines: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   if (standing === null) return rows.length > 0
-  const lines = new Set(standing.map((row) => canonicalRow(table.columns, row)))
-  return rows.some((row) => !lines.has(canonicalRow(table.columns, row)))
+  const known = new Set(await linesOf(table, standing, signal))
+  return lines.some((line) => !known.has(line))
+}
+
+/** Of a row that comes out as it went in, the line is known. */
+async function linesOfInputs(
+  table: TableSchema,
+  { rows, inputs }: DayMerge,
+  lines: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const known = new Map(rows.map((row, index) => [row, lines[index]]))
+  const fresh = inputs.filter((row) => !known.has(row))
+  const found = inputs.flatMap((row) => known.get(row) ?? [])
+  return [...found, ...(await linesOf(table, fresh, signal))]
 }
 
 /**

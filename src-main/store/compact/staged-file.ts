@@ -10,6 +10,7 @@ import { throwIfAborted } from '../read/shared-work.ts'
 import { readFiles, rowsOf } from '../read/table-files.ts'
 import type { Row } from '../write/part-writer.ts'
 import { copyRows } from '../write/row-copy.ts'
+import { linesOf } from './row-lines.ts'
 
 /** A dayfile in staging: durable, read back and found equal to the rows it was made of. */
 export interface StagedFile {
@@ -56,7 +57,7 @@ export async function stageFile(
   { signal, onStep }: StageOptions,
 ): Promise<StagedFile> {
   const { env, staging } = context
-  const digest = digestOf(table, rows)
+  const digest = digestOfLines(await linesOf(table, rows, signal))
   const staged = path.join(staging, `${env.randomId()}-${path.posix.basename(target)}`)
   try {
     onStep('write')
@@ -135,7 +136,7 @@ async function verify(
     if (written !== got)
       throw failed(target, `its ${place} ts reads back as ${String(got)}, not ${String(written)}`)
   }
-  const again = digestOf(table, back)
+  const again = digestOfLines(await linesOf(table, back, signal))
   if (again !== digest) throw failed(target, `digest ${digest} written, ${again} read back`)
 }
 

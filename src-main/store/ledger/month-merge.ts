@@ -33,7 +33,7 @@ export function mergeMonth(
   standing: readonly Row[],
   days: readonly LedgerFileRows[],
 ): MergedMonth {
-  const winners = new Map<string, { readonly row: Row; readonly line: string }>()
+  const winners = new Map<string, Row>()
   const inputs: Row[] = []
   let conflicts = 0
   let firstConflict: MergedMonth['firstConflict'] = null
@@ -43,10 +43,9 @@ export function mergeMonth(
     for (const row of rows) {
       inputs.push(row)
       const key = ledgerKey(table, row)
-      const line = canonicalRow(table.columns, row)
       const winner = winners.get(key)
-      if (winner === undefined) winners.set(key, { row, line })
-      else if (winner.line !== line) {
+      if (winner === undefined) winners.set(key, row)
+      else if (!isSame(table, winner, row)) {
         conflicts += 1
         lost = true
         if (file !== null) firstConflict ??= { file, key }
@@ -60,10 +59,7 @@ export function mergeMonth(
     return take(given, file) ? file : []
   })
   return {
-    rows: inLedgerOrder(
-      table,
-      [...winners.values()].map(({ row }) => row),
-    ),
+    rows: inLedgerOrder(table, [...winners.values()]),
     inputs,
     merged: days.map(({ file, rows }) => ({ file, rows: rows.length })),
     contested,
@@ -99,15 +95,20 @@ export function rowsObstacle(
 
 /** A key that one file gives twice with different values: which of them is meant only its writer knows. */
 function repetition(table: TableSchema, file: StorePath, rows: LedgerFileRows['rows']): Problem | null {
-  const lines = new Map<string, string>()
+  const known = new Map<string, Row>()
   for (const { row } of rows) {
-    const [key, line] = [ledgerKey(table, row), canonicalRow(table.columns, row)]
-    const known = lines.get(key)
-    if (known !== undefined && known !== line)
+    const key = ledgerKey(table, row)
+    const first = known.get(key)
+    if (first !== undefined && !isSame(table, first, row))
       return { file, code: 'CONFLICT', detail: `${key} stands in it more than once, with different values` }
-    lines.set(key, line)
+    if (first === undefined) known.set(key, row)
   }
   return null
+}
+
+/** Asked of rows that share a key alone: most don't. */
+function isSame({ columns }: TableSchema, a: Row, b: Row): boolean {
+  return canonicalRow(columns, a) === canonicalRow(columns, b)
 }
 
 function andMore(count: number): string {

@@ -106,7 +106,7 @@ async function ofMonth(
     const stat = await context.env.stat(at(context, each.file))
     if (stat !== null) identities.push({ file: each.file, stat })
   }
-  const read = await readLedgerRows(context, table, [file, ...identities.map((each) => each.file)], signal)
+  const read = await readOneByOne(context, table, [file, ...identities.map((each) => each.file)], signal)
   const own = read.files.find((each) => each.file === file)
   const damage = read.problems.find((each) => each.file === file) ?? null
   const isFirst = own === undefined && damage === null
@@ -149,6 +149,23 @@ async function ofMonth(
   }
 }
 
+/** A month may take a second to unpack: between files whoever waits for this process has a turn. */
+async function readOneByOne(
+  context: StoreContext,
+  table: TableSchema,
+  files: readonly StorePath[],
+  signal: AbortSignal | undefined,
+): Promise<Pick<LedgerRowsRead, 'files' | 'problems'>> {
+  const found: LedgerFileRows[] = []
+  const problems: Problem[] = []
+  for (const file of files) {
+    const read = await readLedgerRows(context, table, [file], signal)
+    found.push(...read.files)
+    problems.push(...read.problems)
+  }
+  return { files: found, problems }
+}
+
 /** Another program's columns for which ours has no place: in a file of ours they would be gone. */
 async function columnsObstacle(
   context: StoreContext,
@@ -166,7 +183,7 @@ async function columnsObstacle(
  */
 async function leftOut(
   context: StoreContext,
-  { problems }: LedgerRowsRead,
+  { problems }: Pick<LedgerRowsRead, 'problems'>,
   monthfile: StorePath,
   isFirst: boolean,
 ): Promise<Problem[]> {
