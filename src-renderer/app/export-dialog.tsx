@@ -61,7 +61,7 @@ function Receipt({ open, onClose, receipt }: OpenProps & { readonly receipt: Exp
     <Dialog
       open={open}
       onClose={onClose}
-      width={600}
+      width={680}
       title="Exported"
       footer={
         <>

@@ -44,10 +44,11 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
     case 'compact': {
       const { days } = result.receipt
       const planned = days.filter((day) => day.skipped === 'dry run').length
-      if (planned > 0) return `${formatCount(planned, 'day')} to compact`
+      const noun = days.some(({ dayfiles }) => dayfiles !== undefined) ? 'file' : 'day'
+      if (planned > 0) return `${formatCount(planned, noun)} to compact`
       const failed = days.filter((day) => day.skipped === 'failed').length
       const done = days.filter((day) => day.skipped === null).length
-      return `Compacted ${formatCount(done, 'day')}${failed > 0 ? `, ${failed} failed` : ''}`
+      return `Compacted ${formatCount(done, noun)}${failed > 0 ? `, ${failed} failed` : ''}`
     }
     case 'purge':
       return `Purge: ${formatCount(result.receipt.files, 'file')}, ${formatBytes(result.receipt.bytes)}`

@@ -69,13 +69,11 @@ function Working({ label }: { readonly label: string }) {
 }
 
 function Plan({ days }: { readonly days: readonly CompactedDay[] }) {
-  const parts = days.reduce((sum, day) => sum + day.parts, 0)
   return (
     <>
       <div className="bk-panel-bar">
         <span>
-          Plan: {formatCount(parts, 'part')}
-          {dayfilesOf(days)} into {filesOf(days)}. <span className="muted">Nothing was written yet.</span>
+          Plan: {mergedOf(days)} into {filesOf(days)}. <span className="muted">Nothing was written yet.</span>
         </span>
         <span className="bk-topbar-space" />
         <Button onClick={discardCompaction}>Discard the plan</Button>
@@ -97,13 +95,11 @@ function Receipt({
 }) {
   const done = days.filter((day) => day.skipped === null)
   const failed = days.filter((day) => day.skipped === 'failed').length
-  const parts = done.reduce((sum, day) => sum + day.parts, 0)
   return (
     <>
       <div className="bk-panel-bar">
         <span>
-          {cancelled ? 'Cancelled. ' : ''}Compacted {formatCount(parts, 'part')}
-          {dayfilesOf(done)} into {filesOf(done)}
+          {cancelled ? 'Cancelled. ' : ''}Compacted {mergedOf(done)} into {filesOf(done)}
           {failed > 0 && (
             <span className="bk-problem-text">
               , {formatCount(failed, 'day')} failed and {failed === 1 ? 'is' : 'are'} as before
@@ -133,7 +129,11 @@ function filesOf(days: readonly CompactedDay[]): string {
   return formatCount(days.length, isOfMonths(days) ? 'file' : 'dayfile')
 }
 
-function dayfilesOf(days: readonly CompactedDay[]): string {
-  const replaced = days.reduce((sum, { dayfiles = 0 }) => sum + dayfiles, 0)
-  return replaced === 0 ? '' : ` and ${formatCount(replaced, 'dayfile')}`
+/** Parts, and of months day files; a ledger has no parts. */
+function mergedOf(days: readonly CompactedDay[]): string {
+  const parts = days.reduce((sum, day) => sum + day.parts, 0)
+  const dayfiles = days.reduce((sum, day) => sum + (day.dayfiles ?? 0), 0)
+  if (dayfiles === 0) return formatCount(parts, 'part')
+  const replaced = formatCount(dayfiles, 'dayfile')
+  return parts === 0 ? replaced : `${formatCount(parts, 'part')} and ${replaced}`
 }

@@ -18,8 +18,8 @@ export function KeptAside({
         <strong>{filesAndSize(recovery)}</strong>
         <p>
           Parts that were merged into a dayfile, and day files that a month’s file replaced. They are kept in
-          .barkeep/ for a week in case that file turns out damaged, and go by themselves. So do the files that
-          a backfill replaced, for an undo.
+          .barkeep/ for a week in case that file turns out damaged, and go by themselves. What a backfill
+          replaced is kept for an undo until a purge.
         </p>
         <Button onClick={() => void planPurge()}>Purge…</Button>
       </section>

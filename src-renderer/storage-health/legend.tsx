@@ -19,7 +19,7 @@ export function Legend() {
         </span>
       ))}
       <span className="bk-topbar-space" />
-      <span>Days are UTC days; times are Chicago time.</span>
+      <span>Days are UTC, times Chicago.</span>
     </div>
   )
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CandleRow } from '../../schemas/generated/rows.ts'
-import type { Outcome } from '../../src-main/store/api.ts'
+import type { LedgerOutcome } from '../../src-main/store/api.ts'
 import { backfillCandles } from '../../src-main/store/write/backfill.ts'
 import { appendCandles } from '../../src-main/store/write/candles.ts'
 import {
@@ -46,7 +46,7 @@ const asBar = ({ timestamp, ...line }: Line): Omit<CandleRow, 'global_x'> => ({
   ts_iso: `${new Date(timestamp).toISOString().slice(0, 23)}+00:00`,
 })
 
-function counts(outcomes: readonly Outcome[]): Record<string, number> {
+function counts(outcomes: readonly LedgerOutcome[]): Record<string, number> {
   const found: Record<string, number> = {}
   for (const { outcome } of outcomes) found[outcome] = (found[outcome] ?? 0) + 1
   return found
