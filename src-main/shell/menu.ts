@@ -61,6 +61,7 @@ export function menuTemplate(state: MenuState, actions: MenuActions): MenuItemCo
             click: () => actions.importFile(table),
           })),
         },
+        command('Export Rows…', 'export-rows', 'CmdOrCtrl+E'),
         SEPARATOR,
         { id: 'reveal-store', label: revealLabel(state.platform), click: () => actions.revealStore() },
         ...(mac ? [] : [SEPARATOR, { role: 'quit' } as const]),
@@ -103,6 +104,10 @@ export function menuTemplate(state: MenuState, actions: MenuActions): MenuItemCo
       label: '&Storage',
       submenu: [
         command('Compact Everything…', 'compact-all'),
+        command('Check the Store', 'check-store'),
+        command('Purge…', 'purge'),
+        SEPARATOR,
+        command('Partition Decisions…', 'partition'),
         SEPARATOR,
         command('Ingest Endpoint…', 'endpoint'),
       ],

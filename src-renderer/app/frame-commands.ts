@@ -73,12 +73,12 @@ export function registerFrameCommands(): () => void {
       group: 'Store',
       run: () => showImport(table),
     })),
-    { id: 'store.export', name: 'Export rows…', group: 'Store', keys: ['Mod+E'], run: showExport },
-    { id: 'store.partition', name: 'Partition decisions…', group: 'Store', run: showPartition },
+    menu('export-rows', { name: 'Export rows…', group: 'Store', keys: ['Mod+E'], run: showExport }),
+    menu('partition', { name: 'Partition decisions…', group: 'Store', run: showPartition }),
     menu('endpoint', { name: 'Ingest endpoint…', group: 'Store', run: openEndpoint }),
-    { id: 'store.check', name: 'Check the store and list what is wrong', group: 'Store', run: check },
+    menu('check-store', { name: 'Check the store', group: 'Store', run: check }),
     { id: 'store.repair', name: 'Repair what the last check found…', group: 'Store', run: planMending },
-    { id: 'store.purge', name: 'Purge what is kept in recovery…', group: 'Store', run: planPurging },
+    menu('purge', { name: 'Purge what is kept in recovery…', group: 'Store', run: planPurging }),
     { id: 'store.sample', name: 'Create a sample store…', group: 'Store', run: createSample },
     { id: 'store.reveal', name: 'Show the store in the file manager', group: 'Store', run: revealStore },
     appearance('theme-system', 'Theme: follow the system', { theme: 'system' }),
@@ -151,7 +151,7 @@ function planMending(): void {
   if (appStore.getState().store === null) return
   showView('storage')
   if (mendable(healthStore.getState().findings ?? []).length > 0) planRepair()
-  else announce('Nothing to repair: check the store first', 'store.check')
+  else announce('Nothing to repair: check the store first', 'check-store')
 }
 
 async function planPurging(): Promise<void> {

@@ -29,7 +29,7 @@ const RECEIPTS: Readonly<Record<JobKind, string>> = {
   compact: 'view-storage',
   purge: 'view-storage',
   undo: 'view-storage',
-  export: 'store.export',
+  export: 'export-rows',
   doctor: 'view-storage',
   repair: 'view-storage',
   'rebuild-snapshot': 'view-storage',

@@ -51,7 +51,7 @@ export async function applyPartition(): Promise<void> {
   showOverlay(null)
   announce(
     column === null ? 'Decisions are split by day alone' : `Decisions to come are split by ${column}`,
-    'store.partition',
+    'partition',
   )
 }
 

@@ -29,7 +29,7 @@ export function StorageBar({
   useEffect(
     () =>
       registerCommands([
-        { id: 'storage.check', name: 'Check the store', group: 'Storage', keys: ['H'], run: checkStore },
+        { id: 'check-store', name: 'Check the store', group: 'Storage', keys: ['H'], run: checkStore },
         { id: 'storage.rebuild', name: 'Rebuild the snapshot', group: 'Storage', run: rebuildSnapshot },
       ]),
     [],
@@ -45,7 +45,7 @@ export function StorageBar({
         </Button>
       </Tooltip>
       <Tooltip label="Read every file and list what is wrong with it; changes nothing" keys="H">
-        <Button icon={Stethoscope} disabled={checking} onClick={() => runCommand('storage.check')}>
+        <Button icon={Stethoscope} disabled={checking} onClick={() => runCommand('check-store')}>
           Check
         </Button>
       </Tooltip>

@@ -103,6 +103,11 @@ test('U5: what lies over a view is clean: palette, keys, import and its receipt,
   await expectClean(window, 'receipt of an import')
   await page.keyboard.press('Escape')
 
+  await page.keyboard.press('Control+e')
+  await expect(page.getByRole('dialog', { name: 'Export rows' })).toBeVisible()
+  await expectClean(window, 'export')
+  await page.keyboard.press('Escape')
+
   await answerOpenDialogs(app, join(store, 'nowhere'))
   await page.keyboard.press('Control+o')
   await expect(page.getByRole('alert').filter({ hasText: 'NO_STORE' })).toBeVisible()
