@@ -7,8 +7,10 @@ import type { Logger } from './log.ts'
 import { Paced } from './paced.ts'
 import type { Settings } from './settings.ts'
 
-/** So many refused requests are shown; the log has all of them. */
+/** So many refused requests are shown. */
 const SHOWN_REFUSALS = 20
+/** So many are logged, then one in so many: whoever knocks all day must not fill the disk. */
+const LOGGED_REFUSALS = 100
 /** Milliseconds between two words to the window, however fast bots send. */
 const PACE = 500
 
@@ -132,8 +134,11 @@ export class EndpointSwitch {
           this.#refused += 1
           this.#refusals = [{ at: Date.now(), ...told }, ...this.#refusals].slice(0, SHOWN_REFUSALS)
           this.#tell.ask()
-          if (thrown === undefined) logger.warn(told, 'the ingest endpoint refused a request')
-          else logger.error({ ...told, err: thrown }, 'the ingest endpoint could not store a batch')
+          const isLogged = this.#refused <= LOGGED_REFUSALS || this.#refused % LOGGED_REFUSALS === 0
+          if (thrown === undefined) {
+            if (isLogged)
+              logger.warn({ ...told, refused: this.#refused }, 'the ingest endpoint refused a request')
+          } else logger.error({ ...told, err: thrown }, 'the ingest endpoint could not store a batch')
         },
       })
       logger.info({ port: this.#running.port }, 'the ingest endpoint listens')

@@ -170,9 +170,8 @@ export class EngineHost {
       import('../ingest/endpoint/batch.ts'),
     ])
     const take: EndpointHost['take'] = (batch) =>
-      this.#use(async (store, closing) => {
-        const signal = AbortSignal.any([batch.signal, closing])
-        const answer = await takeBatch(store, { ...batch, signal })
+      this.#use(async (store) => {
+        const answer = await takeBatch(store, batch)
         const { accepted, conflicts, completed } = answer
         onTaken(BATCH_TABLES[batch.name], accepted, accepted + conflicts + completed > 0)
         return answer

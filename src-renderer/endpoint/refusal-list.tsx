@@ -1,7 +1,7 @@
 import type { RefusedRequest } from '../../schemas/contract/endpoint.ts'
 import { formatCount, formatMarketTime } from '../ui/figures.ts'
 
-/** So many are in sight; the app's log has all. */
+/** So many are in sight; the app's log has more. */
 const SHOWN = 5
 
 interface RefusalListProps {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import { BarkeepError, reportOf } from '../../../schemas/contract/errors.ts'
+import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import { BATCH_TABLES, type Batch, type BatchAnswer, type BatchName } from './batch.ts'
 import { Intake } from './body.ts'
 import { checkBatchHead, refusedAtTheDoor } from './guards.ts'
@@ -63,11 +63,13 @@ class Serving implements Endpoint {
   readonly #app: FastifyInstance
   readonly #intake: Intake
   readonly #strangers: Strangers
-  readonly #abort = new AbortController()
+  /** One a batch: on a signal of all, listeners would pile up. */
+  readonly #aborts = new Set<AbortController>()
   /** The end of the batch before, by connection: requests of one that come without waiting go in order (SPEC H11). */
   readonly #turns = new WeakMap<Socket, Promise<unknown>>()
   readonly #under = new Set<Promise<unknown>>()
   #port = 0
+  #document: string | null = null
   #closing: Promise<void> | null = null
 
   constructor(host: EndpointHost, limits: Limits) {
@@ -87,11 +89,13 @@ class Serving implements Endpoint {
       await this.#app.listen({ host: LOOPBACK, port })
     } catch (cause) {
       await this.#app.close()
-      const why =
-        (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is taken' : reportOf(cause).message
-      throw new BarkeepError('IO', `Port ${port} of ${LOOPBACK} ${why}. Choose another, or 0 for any.`, {
-        cause,
-      })
+      throw new BarkeepError(
+        'IO',
+        `Port ${port} of ${LOOPBACK} ${whyNot(cause)}. Choose another, or 0 for any.`,
+        {
+          cause,
+        },
+      )
     }
     const bound = this.#app.server.address()
     this.#port = typeof bound === 'object' && bound !== null ? bound.port : port
@@ -104,7 +108,9 @@ class Serving implements Endpoint {
 
   async #close(): Promise<void> {
     const closed = this.#app.close()
-    const patience = setTimeout(() => this.#abort.abort(), this.#limits.closePatience)
+    const patience = setTimeout(() => {
+      for (const abort of this.#aborts) abort.abort()
+    }, this.#limits.closePatience)
     try {
       while (this.#under.size > 0) await Promise.allSettled(this.#under)
     } finally {
@@ -141,7 +147,11 @@ class Serving implements Endpoint {
     app.setErrorHandler((error, request, reply) => this.#refuse(request, reply, error))
     app.setNotFoundHandler((request, reply) => this.#refuse(request, reply, noRoute(app, request)))
     app.get('/v1/health', () => ({ ok: true, version: this.#host.version, store: this.#host.store() }))
-    app.get('/v1/openapi.json', () => openApiDocument(this.#host.version, this.#port))
+    app.get('/v1/openapi.json', (_request, reply) => {
+      // Made once: it takes longer than storing a bar.
+      this.#document ??= JSON.stringify(openApiDocument(this.#host.version, this.#port))
+      return reply.type('application/json; charset=utf-8').send(this.#document)
+    })
     for (const name of Object.keys(BATCH_TABLES) as BatchName[]) {
       app.post(`/v1/${name}`, {
         onRequest: async ({ raw }) => void checkBatchHead(raw, this.#limits.bodyBytes),
@@ -186,7 +196,13 @@ class Serving implements Endpoint {
       this.#under.add(answered)
       void answered.finally(() => this.#under.delete(answered))
       await before?.catch(() => undefined)
-      return await this.#host.take({ name, form, body, signal: this.#abort.signal })
+      const abort = new AbortController()
+      this.#aborts.add(abort)
+      try {
+        return await this.#host.take({ name, form, body, signal: abort.signal })
+      } finally {
+        this.#aborts.delete(abort)
+      }
     })
     this.#turns.set(request.socket, mine)
     return await mine
@@ -205,6 +221,14 @@ class Serving implements Endpoint {
     if (!request.raw.complete) letTheRestGo(request.raw, reply.raw)
     reply.code(refusal.status).headers(refusal.headers).send(refusal.body)
   }
+}
+
+function whyNot(thrown: unknown): string {
+  const { code } = thrown as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return 'is taken'
+  return code === 'EACCES'
+    ? "may only be used by the system's own programs"
+    : `can't be listened on (${code})`
 }
 
 /** Fastify's own refusals by the status they carry, the rest as it is. */
