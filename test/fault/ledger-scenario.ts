@@ -71,10 +71,11 @@ export const LEDGER_SCENARIOS: Readonly<Record<string, LedgerScenario>> = {
     whole: false,
   },
   "ingest into another program's file": {
-    prepare: (context) =>
-      foreignRows(context, 'decisions', 'decisions/decisions_20240308.parquet', [FIRST]).then(
-        () => undefined,
-      ),
+    // It wrote over a row that we had acknowledged.
+    async prepare(context) {
+      await ingest(context, [THIRD])
+      await foreignRows(context, 'decisions', 'decisions/decisions_20240308.parquet', [FIRST])
+    },
     work: (context, acknowledge) => ingest(context, [FIRST, SECOND], acknowledge),
     whole: true,
   },

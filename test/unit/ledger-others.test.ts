@@ -88,6 +88,37 @@ describe("another program's files", () => {
     expect(await idsIn(FILE)).toEqual(ids(ROWS))
   })
 
+  it('E7: what was acknowledged comes back when a bot writes an open day from what it has in memory', async () => {
+    await foreign([ROWS[0]])
+    expect(await append([ROWS[1], { ...ROWS[0], outcome_pnl: 1.5 }])).toEqual(['accepted', 'completed'])
+    await foreign([ROWS[0], ROWS[3]])
+    expect(await append([ROWS[1], ROWS[4]])).toEqual(['duplicate', 'accepted'])
+    expect(await idsIn(FILE)).toEqual(ids([ROWS[0], ROWS[1], ROWS[3], ROWS[4]]))
+    // By a repetition too; what the bot says otherwise is its own, and what it never was told of us is not undone.
+    await foreign([{ ...ROWS[1], action: 'short' }, ROWS[3]])
+    expect(await append([ROWS[4]])).toEqual(['duplicate'])
+    const { files } = await readLedgerRows(store.context, LEDGER.decisions, [FILE])
+    expect(files[0]?.rows.map(({ row }) => [row.decision_id, row.action, row.outcome_pnl])).toEqual([
+      [ROWS[0].decision_id, 'long', 1.5],
+      [ROWS[1].decision_id, 'short', null],
+      [ROWS[3].decision_id, 'long', null],
+      [ROWS[4].decision_id, 'long', null],
+    ])
+    // A backfill of the day decides anew; a sealed day is left as it is.
+    now = TS + DAY
+    await backfillLedger(store.context, 'decisions', [ROWS[2]])
+    await foreign([ROWS[3]])
+    expect(await append([ROWS[2]])).toEqual(['accepted'])
+    expect(await idsIn(FILE)).toEqual(ids([ROWS[2], ROWS[3]]))
+    now = TS + 3 * DAY
+    await foreign([ROWS[3]])
+    expect(await append([ROWS[3], ...decisions(1, now)])).toEqual(['duplicate', 'accepted'])
+    expect(await idsIn(FILE)).toEqual(ids([ROWS[3]]))
+    expect((await allFiles(inStore('.barkeep/acknowledged'))).map((file) => path.basename(file))).toEqual([
+      '2024-03-11.ndjson',
+    ])
+  })
+
   it('E7: a file that never stands still is told as such, and nothing of it is lost', async () => {
     meanwhile = () => foreign([ROWS[0]])
     await expect(append([ROWS[1]])).rejects.toMatchObject({ code: 'CONFLICT' })

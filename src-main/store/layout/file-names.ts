@@ -79,6 +79,22 @@ export const TIERS = '.barkeep/derived/candles' as StorePath
 export const OLD_DAYFILE_FACTS = '.barkeep/derived/dayfile-facts.json' as StorePath
 /** Compactions that have not reached their last step yet: in one folder, so that an open finds them at once. */
 export const PENDING = '.barkeep/generations/pending' as StorePath
+/** Rows of days that are still open, as they were acknowledged: a day's file may be written over by its bot. */
+export const ACKNOWLEDGED = '.barkeep/acknowledged' as StorePath
+
+export function acknowledgedFolder(table: DailyTable): StorePath {
+  return within(ACKNOWLEDGED, table)
+}
+
+export function acknowledgedPath(table: DailyTable, day: UtcDay): StorePath {
+  return within(acknowledgedFolder(table), `${day}.ndjson`)
+}
+
+/** The day of such a file's name; null for any other. */
+export function dayOfAcknowledged(name: string): UtcDay | null {
+  return name.endsWith('.ndjson') ? dayOfName(name.slice(0, -'.ndjson'.length)) : null
+}
+
 /** Changes of several files that happen together: a record each, and its staged files in a folder of its name. */
 export const REDO = '.barkeep/redo' as StorePath
 

@@ -1,25 +1,21 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
-import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
+import type { UtcDay } from '../../../schemas/contract/units.ts'
 import type { DailyTable, LedgerTable } from '../../../schemas/tables/index.ts'
 import type { LedgerAppend, LedgerOutcome } from '../api.ts'
 import type { StoreContext } from '../context.ts'
 import { readStoreSettings } from '../integrity/store-settings.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
 import type { Row } from '../write/part-writer.ts'
+import { appendUnit } from './append-unit.ts'
 import { ledgerDocuments } from './documents.ts'
 import { dayOfRow } from './entry-rows.ts'
 import { listLedgerFiles } from './ledger-files.ts'
-import { makeDurable } from './make-durable.ts'
-import { type MergeRules, mergeRows } from './merge-rows.ts'
+import type { MergeRules } from './merge-rows.ts'
 import { FolderNames } from './placement.ts'
 import { appendPolicies } from './policies.ts'
-import { publishLedgerFile } from './publish-file.ts'
 import { openDays } from './seal.ts'
-import { readStanding, type WorkUnit, workUnits } from './standing-files.ts'
+import { workUnits } from './standing-files.ts'
 import { APPEND_PATIENCE, asLedgerWriter } from './writer-turn.ts'
-
-/** Times that a day is read again because another program replaced its file while ours was on its way. */
-const ATTEMPTS = 10
 
 /** A row of a document, by the document's place in the batch. */
 export interface GivenRow {
@@ -127,52 +123,4 @@ async function appendDays(
       outcomes[indexes[at] as number] = outcome
   }
   return outcomes
-}
-
-/** One file of another program, replaced on the way, makes the whole unit be read again: keys are unique over all its files. */
-async function appendUnit(
-  context: StoreContext,
-  unit: WorkUnit,
-  rows: readonly Row[],
-  rules: MergeRules,
-  { dryRun = false, signal, begun }: LedgerAppend,
-): Promise<readonly LedgerOutcome[]> {
-  /** What was published already, in an attempt that another file's replacement ended. */
-  const settled = new Map<number, LedgerOutcome>()
-  let missing: ReadonlySet<UtcDay> | null = null
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const standing = await readStanding(context, unit, signal)
-    missing ??= new Set(unit.days.filter((day) => !standing.some((file) => holdsDay(file, day))))
-    const begunNow = new Set([...rules.begun, ...(attempt === 0 ? [] : missing)])
-    const merge = mergeRows(unit, standing, rows, { ...rules, begun: begunNow })
-    const told = merge.outcomes.map((outcome, index) => settled.get(index) ?? outcome)
-    if (dryRun) return told
-    await makeDurable(context, merge.vouching)
-    let current = true
-    const written = new Set<StorePath>()
-    for (const { target, standing: before, rows: all } of merge.changed) {
-      const others = standing.filter(({ file }) => !written.has(file))
-      current = await publishLedgerFile(context, target, before, all.values(), others, {
-        origin: 'ingest',
-        signal,
-      })
-      if (!current) break
-      written.add(target.file)
-      for (const [index, file] of merge.targets.entries())
-        if (file === target.file) settled.set(index, merge.outcomes[index] as LedgerOutcome)
-    }
-    for (const day of missing) if (written.size > 0) begun?.add(day)
-    if (current) return told
-  }
-  throw new BarkeepError(
-    'CONFLICT',
-    `The files of ${unit.table} of ${unit.days.join(', ')} were replaced by another program each of the ${ATTEMPTS} times that they were about to be written. Hand the rows in again once it has ended.`,
-  )
-}
-
-function holdsDay(
-  { day, rows }: { readonly day: UtcDay | null; readonly rows: ReadonlyMap<string, Row> },
-  wanted: UtcDay,
-): boolean {
-  return day === wanted || [...rows.values()].some((row) => dayOfRow(row) === wanted)
 }

@@ -8,6 +8,7 @@ import type { StoreContext } from '../context.ts'
 import { readStoreSettings } from '../integrity/store-settings.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
 import type { Row } from '../write/part-writer.ts'
+import { forgetAcknowledged } from './acknowledged.ts'
 import { moreNotable } from './append.ts'
 import { composeDays, type DayDifference } from './compose-days.ts'
 import { ledgerDocuments } from './documents.ts'
@@ -138,6 +139,7 @@ async function replaceUnit(
       return []
     }
     const how = { origin: 'backfill', days: unit.days, signal, onStep } as const
+    if (!dryRun) await forgetAcknowledged(context, unit.table, unit.days)
     const done = dryRun || changes.length === 0 || (await replaceFiles(context, unit, standing, changes, how))
     if (!done) continue
     const once = new Set(rows)

@@ -92,8 +92,9 @@ export async function readStanding(
 
 /** pandas writes in place: for a moment its file is no Parquet file yet. */
 function isBeingWritten(context: StoreContext, { unknown, obstacle, before }: StandingFile): boolean {
-  const age = context.env.now() - before.stat.mtimeMs
-  return unknown && obstacle?.code === 'UNREADABLE' && age >= 0 && age < WRITING_MILLIS
+  // The file system's clock may be a little ahead of ours.
+  const age = Math.abs(context.env.now() - before.stat.mtimeMs)
+  return unknown && obstacle?.code === 'UNREADABLE' && age < WRITING_MILLIS
 }
 
 export function holdsSome(file: LedgerFile, { month, days }: WorkUnit): boolean {

@@ -9,6 +9,7 @@ import type { Undoable } from '../compact/generation.ts'
 import { at, type StoreContext } from '../context.ts'
 import { sha256OfFile } from '../layout/digest.ts'
 import type { Row } from '../write/part-writer.ts'
+import { forgetAcknowledged } from './acknowledged.ts'
 import { receiptOf } from './backfill.ts'
 import { compareDays } from './compose-days.ts'
 import { dayOfRow } from './entry-rows.ts'
@@ -61,6 +62,7 @@ async function undoDay(
     }
     const difference = compareDays(unit, standing, changes)
     const how = { origin: 'undo', days: [day], signal, onStep } as const
+    if (!dryRun) await forgetAcknowledged(context, table, [day])
     if (dryRun || (await replaceFiles(context, unit, standing, changes, how)))
       return { days: difference.map((each) => receiptOf(unit, each, dryRun)) }
   }
