@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CompactReceipt } from '../../schemas/contract/jobs.ts'
@@ -105,6 +105,26 @@ describe.each(FORMS)('a month of %s, %s', (table, form) => {
     expect(days).toMatchObject([{ table, day: MONTH, rows: 1, dayfiles: 0, skipped: 'nothing to do' }])
     expect((await compact({})).days).toEqual([])
     expect(await fingerprints(store.root)).toEqual(before)
+  })
+
+  it('C6, E20: at once or with late days, the same rows give the same bytes', async () => {
+    const days = ['2024-03-04', '2024-03-05', '2024-03-06']
+    const write = (day: string) =>
+      ledgerDay(store.context, of, day, [
+        rowOf(table, `b${day}`, `${day}T10:00`),
+        rowOf(table, `a${day}`, day),
+      ])
+    const file = path.join(store.root, monthfilePath(MONTH as never, of))
+    for (const day of days) await write(day)
+    await compact({ month: MONTH })
+    const atOnce = await readFile(file)
+    await rm(path.join(store.root, table), { recursive: true })
+    await rm(path.join(store.root, '.barkeep/checksums', table), { recursive: true })
+    for (const day of [...days].reverse()) {
+      await write(day)
+      await compact({ month: MONTH })
+    }
+    expect(await readFile(file)).toEqual(atOnce)
   })
 
   it('E20: a day file that comes later merges into the month file, by day, month or all', async () => {
