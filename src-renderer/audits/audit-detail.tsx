@@ -25,7 +25,9 @@ export function AuditDetail({ entry, onPick, onClose }: AuditDetailProps) {
     )
   }
   const { row, breach, file, place } = entry
-  const metadata = Object.entries(row.metadata ?? {})
+  const metadata = wordsFirst(Object.entries(row.metadata ?? {}))
+  // Bots that audit the features of one decision name it.
+  const decisionId = row.metadata?.decision_id
   const { run_id: runId, feature_name: feature, policy_version: policy } = row
   const facts: readonly (readonly [string, ReactNode])[] = [
     ['Raw value', <ValueText key="raw" value={row.raw_value} />],
@@ -70,7 +72,7 @@ export function AuditDetail({ entry, onPick, onClose }: AuditDetailProps) {
           )}
         </dl>
         <section className="bk-decision-part">
-          <h3>Metadata</h3>
+          <h2>Metadata</h2>
           {metadata.length === 0 && <p className="muted">The audit says nothing more.</p>}
           <dl className="bk-decision-facts">
             {metadata.map(([name, value]) => (
@@ -81,6 +83,15 @@ export function AuditDetail({ entry, onPick, onClose }: AuditDetailProps) {
           </dl>
         </section>
         <section className="bk-decision-part">
+          {runId && typeof decisionId === 'string' && (
+            <button
+              type="button"
+              className="bk-link"
+              onClick={() => showDecisions({ runIds: [runId], decisionIds: [decisionId] })}
+            >
+              Its decision <ChevronRight size={12} aria-hidden />
+            </button>
+          )}
           {runId && (
             <button type="button" className="bk-link" onClick={() => showDecisions({ runIds: [runId] })}>
               Decisions of this run <ChevronRight size={12} aria-hidden />
@@ -112,6 +123,14 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
       <dd>{children}</dd>
     </div>
   )
+}
+
+/** What the audit says in a sentence stands before its facts. */
+function wordsFirst(
+  entries: readonly (readonly [string, unknown])[],
+): readonly (readonly [string, unknown])[] {
+  const isWords = ([name]: readonly [string, unknown]): boolean => name === 'message'
+  return [...entries.filter(isWords), ...entries.filter((entry) => !isWords(entry))]
 }
 
 /** Lists and objects as indented JSON, one value as it is read. */

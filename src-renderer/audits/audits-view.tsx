@@ -1,5 +1,5 @@
 import { Download, PanelRight, ShieldCheck } from 'lucide-react'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { tellDrawn } from '../app/drawn.ts'
 import { marketOffsets } from '../decisions/decision-text.ts'
@@ -76,6 +76,11 @@ function Audits() {
   useAuditCommands(entry, shown)
   const select = useCallback((row: AuditEntry) => setAudits({ selected: auditKey(row) }), [])
   const open = useCallback((row: AuditEntry) => setAudits({ selected: auditKey(row), detailOpen: true }), [])
+  const table = useRef<HTMLDivElement>(null)
+  useEffect(
+    () => table.current?.querySelector<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true }),
+    [],
+  )
   const { answered, total, failure } = rows
   const { timeline, error } = figures
   useEffect(() => {
@@ -119,7 +124,7 @@ function Audits() {
           <>
             <RowsBar total={answered ? total : null} focus={focus} />
             {failure === null ? (
-              <div className="bk-panel">
+              <div className="bk-panel" ref={table}>
                 <PagedTable
                   label="Rows of audits"
                   columns={AUDIT_COLUMNS}

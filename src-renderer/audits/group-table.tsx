@@ -7,7 +7,7 @@ import { DataTable, type TableColumn } from '../ui/data-table.tsx'
 import { formatCount } from '../ui/figures.ts'
 import { IconButton } from '../ui/icon-button.tsx'
 import type { Focus } from './audit-filter.ts'
-import { issueTypes } from './timeline-data.ts'
+import { countOf, issueTypes } from './timeline-data.ts'
 import type { Grouping } from './view-state.ts'
 
 export interface GroupTableProps {
@@ -21,7 +21,7 @@ type Run = AuditTimeline['runs'][number]
 type Feature = AuditTimeline['features'][number]
 type Counts = Readonly<Record<string, number>>
 
-const COUNT = '68px'
+const COUNT = '64px'
 /** The legend beside the table has the whole words. */
 const SHORT: Readonly<Record<string, string>> = {
   constraint_violation: 'Constraint',
@@ -63,7 +63,7 @@ function columnsOfRuns(
     {
       id: 'run',
       name: 'Run',
-      width: 'minmax(120px, 1fr)',
+      width: 'minmax(148px, 1fr)',
       value: ({ runId }) => runId,
       show: ({ runId }) => (
         <Pick name={runId} of={runId} pick={{ runId }} focus={focus} onPick={onPick} isName />
@@ -159,14 +159,11 @@ function issueColumn<Row>(
   focus: Focus,
   onPick: (focus: Focus) => void,
 ): TableColumn<Row> {
-  const of = (row: Row): number => {
-    const counts = issues(row)
-    return Object.hasOwn(counts, issue) ? (counts[issue] ?? 0) : 0
-  }
+  const of = (row: Row): number => countOf(issues(row), issue)
   return {
     id: `issue:${issue}`,
     name: (Object.hasOwn(SHORT, issue) ? SHORT[issue] : null) ?? issue.replaceAll('_', ' '),
-    width: Object.hasOwn(SHORT, issue) ? '88px' : `${Math.max(72, 24 + issue.length * 7)}px`,
+    width: Object.hasOwn(SHORT, issue) ? '84px' : `${Math.max(72, 24 + issue.length * 7)}px`,
     numeric: true,
     value: of,
     show: (row) => (

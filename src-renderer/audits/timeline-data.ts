@@ -13,6 +13,11 @@ const KNOWN: Readonly<Record<string, PlotColour>> = {
 
 export const CLEAN = 'clean'
 
+/** How often an issue occurs; one may be called like something that every object has. */
+export function countOf(counts: Readonly<Record<string, number>>, issue: string): number {
+  return Object.hasOwn(counts, issue) ? (counts[issue] ?? 0) : 0
+}
+
 /** Issue types that occur, most first. */
 export function issueTypes({ features, days }: AuditTimeline): readonly string[] {
   const counts = new Map<string, number>()
@@ -35,11 +40,8 @@ export function timelinePlot(timeline: AuditTimeline): PlotData {
     points: days.map((_, at) => ({ x: at, y: count(at) || null })),
   })
   const issues = issueTypes(timeline).map((issue, at) =>
-    bar(
-      issue,
-      issue,
-      (Object.hasOwn(KNOWN, issue) ? KNOWN[issue] : null) ?? lookOf(at).colour,
-      (day) => days[day]?.issues[issue] ?? 0,
+    bar(issue, issue, (Object.hasOwn(KNOWN, issue) ? KNOWN[issue] : null) ?? lookOf(at).colour, (day) =>
+      countOf(days[day]?.issues ?? {}, issue),
     ),
   )
   return {
