@@ -139,7 +139,8 @@ async function replaceUnit(
       return []
     }
     const how = { origin: 'backfill', days: unit.days, signal, onStep } as const
-    if (!dryRun) await forgetAcknowledged(context, unit.table, unit.days)
+    const touched = difference.flatMap(({ day, files }) => (files.length > 0 ? [day] : []))
+    if (!dryRun) await forgetAcknowledged(context, unit.table, touched)
     const done = dryRun || changes.length === 0 || (await replaceFiles(context, unit, standing, changes, how))
     if (!done) continue
     const once = new Set(rows)
