@@ -2,6 +2,7 @@ import { compaction } from './compaction.ts'
 import { crowdedDay } from './crowded-day.ts'
 import { endpoint } from './endpoint.ts'
 import { fiveYears } from './five-years.ts'
+import { ledger } from './ledger.ts'
 import { liveDay } from './live-day.ts'
 import { memory } from './memory.ts'
 import { oneCandle } from './one-candle.ts'
@@ -22,6 +23,7 @@ export const SUITES: readonly Suite[] = [
   oneCandle,
   endpoint,
   compaction,
+  ledger,
   opening,
   memory,
 ]
