@@ -211,9 +211,9 @@ export interface LedgerFilter {
    */
   decisionIds?: string[]
   /**
-   * open: no outcome known.
+   * known: hit or miss; open: no outcome known.
    */
-  outcome?: 'hit' | 'miss' | 'open'
+  outcome?: 'hit' | 'miss' | 'known' | 'open'
   /**
    * Part of any of the row's ids, without case.
    */

@@ -38,7 +38,9 @@ export function withLedgerFlags(command: Command): Command {
     .addOption(several('--action <action>', 'decisions for this action'))
     .addOption(several('--policy <version>', 'under this policy version'))
     .addOption(several('--run <id>', 'of this run'))
-    .addOption(new Option('--outcome <outcome>', 'decisions that ended so').choices(['hit', 'miss', 'open']))
+    .addOption(
+      new Option('--outcome <outcome>', 'decisions that ended so').choices(['hit', 'miss', 'known', 'open']),
+    )
     .option('--text <part>', 'with this in one of their ids, whatever its case')
     .addOption(
       several("--feature <'name>number'>", 'decisions whose key feature is <, <=, >, >=, = or != a number'),

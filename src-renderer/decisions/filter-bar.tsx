@@ -25,6 +25,7 @@ const OUTCOMES = [
   { value: 'any', label: 'All' },
   { value: 'hit', label: 'Hit' },
   { value: 'miss', label: 'Miss' },
+  { value: 'known', label: 'Known' },
   { value: 'open', label: 'Open' },
 ] as const
 

@@ -42,7 +42,8 @@ export function readFilter(kept: unknown): LedgerFilter {
     if (isWords(value) && value.length > 0) filter[name] = value.slice(0, MOST_WORDS)
   }
   const { outcome, text, hasOutcome, noMacroRegime, features } = kept
-  if (outcome === 'hit' || outcome === 'miss' || outcome === 'open') filter.outcome = outcome
+  if (outcome === 'hit' || outcome === 'miss' || outcome === 'known' || outcome === 'open')
+    filter.outcome = outcome
   if (typeof text === 'string' && text !== '') filter.text = text.slice(0, 256)
   if (typeof hasOutcome === 'boolean') filter.hasOutcome = hasOutcome
   if (noMacroRegime === true) filter.noMacroRegime = true

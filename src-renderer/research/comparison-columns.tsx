@@ -23,10 +23,13 @@ export function figureColumns(
     numeric: true,
     value: (row) => row[id],
     show: (row) => {
-      const filter = group && filterOf(row.id, group)
-      if (filter === undefined) return row[id]
+      if (group === undefined) return row[id]
       return (
-        <RowsLink filter={filter} of={`${row.name}, ${row[id]}, of ${version}`}>
+        <RowsLink
+          filter={filterOf(row.id, group)}
+          of={`the decisions behind ${row.name} of ${version}`}
+          again={!STOPS.includes(row.id)}
+        >
           {row[id]}
         </RowsLink>
       )
@@ -47,12 +50,15 @@ export function figureColumns(
   ]
 }
 
-/** Counts are of rows that a filter shows; other figures are made of those. */
-function filterOf(id: string, { filter }: PerformanceGroup): PerformanceGroup['filter'] | undefined {
+/** The rows that a figure is made of. */
+function filterOf(id: ComparedFigure['id'], { filter }: PerformanceGroup): PerformanceGroup['filter'] {
   if (id === 'count') return filter
-  if (id === 'decided') return { ...filter, hasOutcome: true }
-  return id === 'hits' ? { ...filter, outcome: 'hit' } : undefined
+  if (id === 'hits') return { ...filter, outcome: 'hit' }
+  return id === 'judged' || id === 'rate' ? { ...filter, outcome: 'known' } : { ...filter, hasOutcome: true }
 }
+
+/** One stop by key for each set of rows: the others are for the mouse. */
+const STOPS: readonly ComparedFigure['id'][] = ['count', 'decided', 'judged', 'hits']
 
 /** A line a session regime. */
 export function regimeColumns([first, second]: readonly [
@@ -122,7 +128,14 @@ function ratesOf(id: 'a' | 'b', version: string): TableColumn<ComparedRegime> {
     show: (row) => {
       const group = row[id]
       if (group === null) return NO_FIGURE
-      return <span title={hitCounts(group)}>{formatRate(group.hitRate)}</span>
+      return (
+        <RowsLink
+          filter={{ ...group.filter, outcome: 'known' }}
+          of={`the decisions behind ${hitCounts(group)}`}
+        >
+          {formatRate(group.hitRate)}
+        </RowsLink>
+      )
     },
   }
 }
@@ -134,7 +147,18 @@ function meansOf(id: 'a' | 'b', version: string): TableColumn<ComparedRegime> {
     width: '112px',
     numeric: true,
     value: (row) => row[id]?.pnlMean ?? Number.NEGATIVE_INFINITY,
-    show: (row) => <Pnl value={row[id]?.pnlMean ?? null} />,
+    show: (row) => {
+      const group = row[id]
+      if (group === null) return NO_FIGURE
+      return (
+        <RowsLink
+          filter={{ ...group.filter, hasOutcome: true }}
+          of={`the ${formatCount(group.decided)} with a PnL of ${groupName(group.keys)}`}
+        >
+          <Pnl value={group.pnlMean} />
+        </RowsLink>
+      )
+    },
   }
 }
 

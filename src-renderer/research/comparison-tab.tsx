@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from 'react'
 import { useStore } from 'zustand'
 import type { PerformanceReport } from '../../schemas/contract/ledger.ts'
+import type { LedgerFilter } from '../../schemas/generated/requests.ts'
 import { tellDrawn } from '../app/drawn.ts'
 import { useAnswer } from '../engine/use-answer.ts'
 import { comparePolicies } from '../policies/policies-state.ts'
@@ -85,11 +86,11 @@ function Comparison({ known, versions, all, regimes: report }: ComparisonProps) 
   const figures = useMemo(() => (a && b ? compared(a, b) : []), [a, b])
   const perFigure = useMemo(() => figureColumns(versions, a, b), [versions, a, b])
   const perRegime = useMemo(() => regimeColumns(versions), [versions])
-  const pick = (plot: typeof rates) => (place: PlotPlace) => {
+  const pick = (plot: typeof rates, rows: LedgerFilter) => (place: PlotPlace) => {
     const x = plot.series[place.series]?.points[place.point]?.x
     const regime = x === undefined ? undefined : regimes[x]
     const group = place.series === 0 ? regime?.a : regime?.b
-    if (group) showDecisions(group.filter)
+    if (group) showDecisions({ ...group.filter, ...rows })
   }
   return (
     <>
@@ -125,13 +126,13 @@ function Comparison({ known, versions, all, regimes: report }: ComparisonProps) 
           <Plot
             label="Hit rate by session regime"
             data={rates}
-            onPick={pick(rates)}
+            onPick={pick(rates, { outcome: 'known' })}
             pickText="shows its decisions"
           />
           <Plot
             label={`${PNL_NAMES[pnl]} by session regime`}
             data={pnls}
-            onPick={pick(pnls)}
+            onPick={pick(pnls, { hasOutcome: true })}
             pickText="shows its decisions"
           />
         </div>

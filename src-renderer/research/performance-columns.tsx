@@ -132,9 +132,15 @@ const FIGURES: readonly Column[] = [
     'rate',
     'Hit rate',
     ({ hitRate }) => hitRate,
-    ({ hitRate }) => formatRate(hitRate),
+    (group) => judgedLink(group, formatRate(group.hitRate)),
   ),
-  figure('interval', '95% interval', ({ hitLow }) => hitLow, formatInterval, '120px'),
+  figure(
+    'interval',
+    '95% interval',
+    ({ hitLow }) => hitLow,
+    (group) => judgedLink(group, formatInterval(group), true),
+    '120px',
+  ),
 ]
 
 /** Opens the rows that every figure of PnL is made of. */
@@ -144,6 +150,20 @@ function decidedLink(group: PerformanceGroup, children: ReactNode, again = true)
     <RowsLink
       filter={{ ...filter, hasOutcome: true }}
       of={`the ${formatCount(decided, 'decision')} with a PnL of ${groupName(keys)}`}
+      again={again}
+    >
+      {children}
+    </RowsLink>
+  )
+}
+
+/** Opens the rows that a hit rate is made of. */
+function judgedLink(group: PerformanceGroup, children: ReactNode, again = false): ReactNode {
+  const { filter, judged, keys } = group
+  return (
+    <RowsLink
+      filter={{ ...filter, outcome: 'known' }}
+      of={`the ${formatCount(judged, 'decision')} with a known outcome of ${groupName(keys)}`}
       again={again}
     >
       {children}

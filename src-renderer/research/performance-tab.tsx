@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from 'react'
 import { useStore } from 'zustand'
 import type { PerformanceReport } from '../../schemas/contract/ledger.ts'
+import type { LedgerFilter } from '../../schemas/generated/requests.ts'
 import { tellDrawn } from '../app/drawn.ts'
 import { useAnswer } from '../engine/use-answer.ts'
 import { showDecisions } from '../state/ledger-links.ts'
@@ -98,21 +99,29 @@ function Report({ report }: { readonly report: PerformanceReport }) {
   const rates = useMemo(() => hitRatePlot(groups), [groups])
   const pnls = useMemo(() => pnlPlot(groups, pnl), [groups, pnl])
   const columns = useMemo(() => performanceColumns(groupBy, groups), [groupBy, groups])
-  const pick = ({ point }: { readonly point: number }) => {
-    const group = groups[point]
-    if (group !== undefined) showDecisions(group.filter)
-  }
+  /** A point opens the rows that its figure is made of: those with a known outcome, those with a PnL. */
+  const pick =
+    (rows: LedgerFilter) =>
+    ({ point }: { readonly point: number }) => {
+      const group = groups[point]
+      if (group !== undefined) showDecisions({ ...group.filter, ...rows })
+    }
   const lines = Math.min(groups.length, MOST_PLOTTED)
   return (
     <>
       <PerformanceTotals total={total} filter={filter} />
       <div className="bk-research-plots">
         <div className="bk-research-pair" style={{ minHeight: lines * 22 + 56 }}>
-          <Plot label="Hit rate by group" data={rates} onPick={pick} pickText="shows its decisions" />
+          <Plot
+            label="Hit rate by group"
+            data={rates}
+            onPick={pick({ outcome: 'known' })}
+            pickText="shows its decisions"
+          />
           <Plot
             label={`${PNL_NAMES[pnl]} by group`}
             data={pnls}
-            onPick={pick}
+            onPick={pick({ hasOutcome: true })}
             pickText="shows its decisions"
           />
         </div>

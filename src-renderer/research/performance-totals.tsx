@@ -42,7 +42,12 @@ export function PerformanceTotals({
           <Figure name="Sharpe">{formatRatio(total.sharpe)}</Figure>
           <Figure name="Max drawdown">{formatSize(total.maxDrawdown)}</Figure>
           <Figure name="Hit rate">
-            {formatRate(total.hitRate)}{' '}
+            <RowsLink
+              filter={{ ...filter, outcome: 'known' }}
+              of={`the ${formatCount(total.judged)} with a known outcome`}
+            >
+              {formatRate(total.hitRate)}
+            </RowsLink>{' '}
             <span className="muted">
               ({formatInterval(total)}, {hitCounts(total)})
             </span>

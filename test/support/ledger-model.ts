@@ -67,7 +67,7 @@ export function meets(row: DecisionRow, filter: LedgerFilter): boolean {
     (filter.noMacroRegime !== true || row.macro_regimes.length === 0) &&
     (filter.hasOutcome === undefined || (row.outcome_pnl !== null) === filter.hasOutcome) &&
     (filter.outcome === undefined ||
-      { hit: hit === true, miss: hit === false, open: hit === null }[filter.outcome]) &&
+      { hit: hit === true, miss: hit === false, known: hit !== null, open: hit === null }[filter.outcome]) &&
     (!filter.text ||
       [row.run_id, row.decision_id].some((id) =>
         id.toLowerCase().includes((filter.text ?? '').toLowerCase()),
@@ -188,7 +188,7 @@ export function randomFilter(
     () => ({ engineVersions: ['e1'] }),
     () => ({ runIds: some(['run-1', "it's", 'прогон']) }),
     () => ({ decisionIds: some(rows.map(({ decision_id }) => decision_id)).slice(0, 20) }),
-    () => ({ outcome: random.pick(['hit', 'miss', 'open'] as const) }),
+    () => ({ outcome: random.pick(['hit', 'miss', 'known', 'open'] as const) }),
     () => ({ hasOutcome: random.chance(0.5) }),
     () => ({ text: random.pick(['RUN', 'D1', "'", 'ПРОГ', '%', '_']) }),
     () => ({ tradingDays: some(days) }),

@@ -67,6 +67,7 @@ describe('questions to the ledger', () => {
     expect(await ids({ hasOutcome: true })).toBe('dba')
     expect(await ids({ outcome: 'hit' })).toBe('a')
     expect(await ids({ outcome: 'miss' })).toBe('db')
+    expect(await ids({ outcome: 'known' })).toBe('dba')
     expect(await ids({ outcome: 'open' })).toBe('ec')
     expect(await ids({ from: Date.parse('2024-03-07T23:59Z'), to: Date.parse('2024-03-08T00:00Z') })).toBe(
       'cb',

@@ -46,6 +46,13 @@ const COLUMN_OF = {
 /** Hit or miss of a decision, null while it isn't known (SPEC Q6). */
 export const HIT = 'coalesce(outcome_hit, outcome_pnl > 0)'
 
+const OUTCOMES = {
+  hit: HIT,
+  miss: `NOT ${HIT}`,
+  known: `${HIT} IS NOT NULL`,
+  open: `${HIT} IS NULL`,
+} as const satisfies Record<NonNullable<LedgerFilter['outcome']>, string>
+
 /**
  * @throws BAD_REQUEST for a field that the table has no column for, or a bound that is no time
  */
@@ -114,7 +121,7 @@ export function ledgerConditions(
   if (filter.outcome !== undefined) {
     column('outcome')
     columns.add('outcome_pnl')
-    where.push(filter.outcome === 'open' ? `${HIT} IS NULL` : filter.outcome === 'hit' ? HIT : `NOT ${HIT}`)
+    where.push(OUTCOMES[filter.outcome])
   }
   if (filter.hasOutcome !== undefined)
     where.push(`${column('hasOutcome')} IS ${filter.hasOutcome ? 'NOT ' : ''}NULL`)
