@@ -3,8 +3,9 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { tellDrawn } from '../app/drawn.ts'
 import { failureReport } from '../engine/client.ts'
+import { useRevision } from '../engine/use-revision.ts'
 import { appStore, showOverlay } from '../state/app-store.ts'
-import { ledgerLinks } from '../state/ledger-links.ts'
+import { type DecisionRef, ledgerLinks } from '../state/ledger-links.ts'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
@@ -22,6 +23,7 @@ import { ProblemsStrip } from './problems-strip.tsx'
 import { useDecisionCommands } from './use-decision-commands.ts'
 import { useDetail } from './use-detail.ts'
 import { useFacets, useQuestion, useTotals } from './use-questions.ts'
+import { useReveal } from './use-reveal.ts'
 import { isFiltering } from './view-filter.ts'
 import { decisionsStore, restoreDecisions, setDecisions } from './view-state.ts'
 import './decisions-view.css'
@@ -30,34 +32,48 @@ import './decisions-view.css'
 export function DecisionsView() {
   const generation = useStore(appStore, (state) => state.storeGeneration)
   const [ready, setReady] = useState(false)
+  /** A decision that the table is to scroll to: it was selected elsewhere, or when the view was left. */
+  const [wanted, setWanted] = useState<DecisionRef | null>(null)
   useEffect(() => {
     restoreDecisions(generation)
     takeLink()
+    setWanted(decisionsStore.getState().selected)
     setReady(true)
-    return ledgerLinks.subscribe(takeLink)
+    return ledgerLinks.subscribe(() => {
+      const select = takeLink()
+      if (select !== null) setWanted(select)
+    })
   }, [generation])
-  return ready ? <Decisions /> : null
+  return ready ? <Decisions wanted={wanted} /> : null
 }
 
-/** A link from another view is taken once: its filter takes the place of the one here. */
-function takeLink(): void {
+/**
+ * A link from another view is taken once: its filter takes the place of the one here.
+ * @returns the decision that it selects
+ */
+function takeLink(): DecisionRef | null {
   const { decisions: link } = ledgerLinks.getState()
-  if (link === null) return
+  if (link === null) return null
   ledgerLinks.setState({ decisions: null })
   setDecisions({
     ...(link.filter === null ? {} : { filter: link.filter }),
     ...(link.select === null ? {} : { selected: link.select, inspectorOpen: true }),
   })
+  return link.select
 }
 
-function Decisions() {
+const FOLLOWED = ['decisions'] as const
+
+function Decisions({ wanted }: { readonly wanted: DecisionRef | null }) {
   const { filter, sort, columns, widths, inspectorOpen, selected } = useStore(decisionsStore)
-  const revision = useStore(appStore, (state) => state.storeRevision)
+  const revision = useRevision(FOLLOWED)
+  const storeRevision = useStore(appStore, (state) => state.storeRevision)
   const { fetch, problems } = useQuestion(filter, sort, columns)
   const rows = usePagedRows<DecisionEntry>(fetch, revision)
   const totals = useTotals(filter, revision)
   const facets = useFacets(revision)
-  const found = useDetail(inspectorOpen ? selected : null, filter.asOf, revision)
+  const found = useDetail(inspectorOpen ? selected : null, filter.asOf, storeRevision)
+  const reveal = useReveal(wanted, filter, sort)
   const shown = useMemo(() => decisionColumns(columns), [columns])
   const select = useCallback((entry: DecisionEntry) => {
     const ref = refOf(entry)
@@ -120,6 +136,7 @@ function Decisions() {
               widths={widths}
               onWidths={(next) => setDecisions({ widths: next })}
               flaw={flawOf}
+              reveal={reveal}
             />
           </div>
         )}

@@ -45,6 +45,22 @@ export function useDecisionCommands(rows: PageCache<DecisionEntry>, filter: Ledg
           run: toggleInspector,
         },
         {
+          id: 'decisions.next',
+          name: 'Next decision',
+          group: 'Decisions',
+          keys: ['N'],
+          keysOnly: true,
+          run: () => pressInTable('ArrowDown'),
+        },
+        {
+          id: 'decisions.previous',
+          name: 'Previous decision',
+          group: 'Decisions',
+          keys: ['Shift+N'],
+          keysOnly: true,
+          run: () => pressInTable('ArrowUp'),
+        },
+        {
           id: 'decisions.find',
           name: 'Find in ids',
           group: 'Decisions',
@@ -74,4 +90,11 @@ export function useDecisionCommands(rows: PageCache<DecisionEntry>, filter: Ledg
     [showOnChart, toggleInspector, filter],
   )
   return { showOnChart, toggleInspector }
+}
+
+/** The table knows its rows and what its keys do: from anywhere in the view one is pressed there. */
+function pressInTable(key: string): void {
+  const grid = document.querySelector<HTMLElement>('[role="grid"][aria-label="Decisions"]')
+  grid?.focus({ preventScroll: true })
+  grid?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
 }

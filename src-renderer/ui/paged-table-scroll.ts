@@ -100,6 +100,11 @@ export class ScrollMap {
     return Math.max(1, Math.min(this.#farthestPhysical - 1, at))
   }
 
+  /** The place that has a row in the middle, as far as the ends allow. */
+  middle(row: number): number {
+    return (row + 0.5) * this.#rowPx - this.#view / 2
+  }
+
   get #scaled(): boolean {
     return this.#rows * this.#rowPx > TALLEST_PX
   }

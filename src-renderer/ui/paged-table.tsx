@@ -56,6 +56,8 @@ export interface PagedTableProps<Row> {
   readonly onWidths: (widths: Readonly<Record<string, number>>) => void
   /** Marks a row that something is wrong with; the text says what. */
   readonly flaw?: (row: Row) => string | null
+  /** A row to bring into the middle; another object is another wish. */
+  readonly reveal?: { readonly row: number } | null
 }
 
 const ROW_PX = 28
@@ -71,8 +73,8 @@ const CALM_MS = 160
  * its container decides how high it is.
  */
 export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
-  const { label, columns, rows, rowKey, selected, onSelect, onOpen, sort, onSort, widths, onWidths, flaw } =
-    props
+  const { label, columns, rows, rowKey, selected, onSelect, onOpen, sort, onSort } = props
+  const { widths, onWidths, flaw, reveal = null } = props
   const id = useId()
   const scroller = useRef<HTMLTableElement>(null)
   const [map] = useState(() => new ScrollMap(ROW_PX))
@@ -136,6 +138,13 @@ export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
     chosenAt.current = -1
     scrollTo(map.go(0))
   }, [answered, map, scrollTo])
+
+  const revealed = useRef(reveal)
+  useEffect(() => {
+    if (reveal === null || reveal === revealed.current || !answered) return
+    revealed.current = reveal
+    if (map.toReveal(reveal.row) !== null) scrollTo(map.go(map.middle(reveal.row)))
+  }, [reveal, answered, map, scrollTo])
 
   const choose = useCallback(
     (index: number, row: Row) => {

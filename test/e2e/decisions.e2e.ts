@@ -70,6 +70,9 @@ test('N3, N5, N6, N7: from a filter to a decision, to its bar on the chart, back
   await page.keyboard.press('Home')
   await expect(inspector(page)).toHaveAttribute('aria-label', 'Decision d-00')
   await expect(inspector(page)).toContainText('505.00 to 506.00')
+  await page.getByRole('button', { name: 'Columns' }).focus()
+  await page.keyboard.press('n')
+  await expect(inspector(page)).toHaveAttribute('aria-label', 'Decision d-01')
   await page.keyboard.press('End')
   await expect(inspector(page)).toHaveAttribute('aria-label', 'Decision d-38')
   await expect(inspector(page)).toContainText('505.00 to 508.00')
@@ -90,7 +93,8 @@ test('N3, N5, N6, N7: from a filter to a decision, to its bar on the chart, back
   await page.keyboard.press('i')
   await expect(inspector(page)).toHaveAttribute('aria-label', 'Decision d-37')
 
-  // By a mark, with the mouse: the one of the last decision, under its bar.
+  // The table has it in sight, too.
+  await expect(grid(page).locator('tr[aria-selected="true"]')).toContainText('d-37')
   await page.keyboard.press('c')
   await chart.calm()
   await page.keyboard.press('Escape')

@@ -177,4 +177,8 @@ it('N2: a row is revealed by the least move', () => {
   map.go(2_800)
   expect(map.toReveal(99)).toBe(99 * ROW)
   expect(map.window).toEqual({ first: 100, last: 109 })
+  map.go(map.middle(500))
+  expect(map.window).toEqual({ first: 495, last: 505 })
+  map.go(map.middle(0))
+  expect(map.window.first).toBe(0)
 })
