@@ -18,7 +18,10 @@ import {
   type TestEndpoint,
 } from '../support/endpoint-client.ts'
 import { faultEnv } from '../support/fault-env.ts'
-import { type OpenedStore, openedStore, temporaryFolder } from '../support/store-fixture.ts'
+import { memoryFolder, type OpenedStore, openedStore, temporaryFolder } from '../support/store-fixture.ts'
+
+/** Waits for what must come; a busy machine may take its time. */
+const PATIENT = { timeout: 30_000, interval: 5 }
 
 let store: OpenedStore
 let folder: string
@@ -188,8 +191,10 @@ describe('H10: what goes wrong while it is stored', () => {
   })
 
   it('H2: a batch under way when the endpoint closes is finished and told; the next finds nobody', async () => {
+    await served.endpoint.close()
+    served = await serveStore(store, folder, { closePatience: 120_000 })
     const batch = served.post('candles', barLines(200))
-    await expect.poll(async () => (await dataFiles(store.root)).length).toBeGreaterThan(0)
+    await expect.poll(async () => (await dataFiles(store.root)).length, PATIENT).toBeGreaterThan(0)
     const closing = served.endpoint.close()
     expect(await batch).toMatchObject({ status: 200, body: { accepted: 200 } })
     await closing
@@ -201,7 +206,7 @@ describe('H10: what goes wrong while it is stored', () => {
     await served.endpoint.close()
     served = await serveStore(store, folder, { closePatience: 1 })
     const batch = served.post('candles', barLines(3_000))
-    await expect.poll(async () => (await dataFiles(store.root)).length).toBeGreaterThan(0)
+    await expect.poll(async () => (await dataFiles(store.root)).length, PATIENT).toBeGreaterThan(0)
     await served.endpoint.close()
     const { status, headers, body } = await batch
     expect({ status, code: body.error?.code, again: headers['retry-after'] }).toEqual({
@@ -225,7 +230,7 @@ async function onDisk<T>(
   disk: Disk,
   work: (disk: Disk, post: Post, stored: () => Promise<number>) => Promise<T>,
 ): Promise<T> {
-  const root = await temporaryFolder('full')
+  const root = await memoryFolder('full')
   const own = await openStore(root, { env: disk.env })
   const ownServed = await serveStore(own, path.join(folder, 'full'))
   try {

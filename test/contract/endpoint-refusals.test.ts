@@ -119,10 +119,32 @@ describe('H1–H5: who may speak', () => {
     expect(new TokenFile(file).token).toBe(first.token)
     if (process.platform === 'win32') return
     expect(statSync(file).mode & 0o777).toBe(0o600)
+    const known = first.token
     chmodSync(file, 0o644)
     const second = new TokenFile(file)
-    expect(second.token).not.toBe(first.token)
+    expect(second.token).not.toBe(known)
     expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  it('H3: what the file holds now is the token: changed by another hand, readable by others, or gone, the old one is 401', async () => {
+    const { token, post } = await serve()
+    const old = token.token
+    const asked = async (bearer: string) =>
+      (await post('candles', barLine(), { headers: { authorization: `Bearer ${bearer}` } })).status
+    new TokenFile(token.file).renew()
+    const next = readFileSync(token.file, 'utf8').trim()
+    expect([await asked(old), await asked(next)]).toEqual([401, 200])
+    if (process.platform !== 'win32') {
+      chmodSync(token.file, 0o640)
+      expect(await asked(next)).toBe(401)
+      chmodSync(token.file, 0o600)
+      expect(await asked(next)).toBe(200)
+    }
+    await rm(token.file)
+    expect([await asked(next), await asked('')]).toEqual([401, 401])
+    expect(() => token.token).toThrow('Make a new token')
+    token.renew()
+    expect([await asked(next), await asked(token.token)]).toEqual([401, 200])
   })
 
   it('H4: another Host is 421: a name that was pointed at this machine reaches nothing', async () => {

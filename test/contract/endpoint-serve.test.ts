@@ -108,21 +108,21 @@ describe('barkeep serve', () => {
     }
   })
 
-  it('H3: a start with a new token makes the old one stale; two may write to one store', async () => {
+  it('H2, H3: a port that is taken ends it with 2 and a line that says what to do; a new token makes the old one stale', async () => {
     const first = await serve()
     const old = token(first.told)
+    const taken = await cli.run(words('--port', String(first.told.port)))
+    expect(taken).toMatchObject({ code: 2, stdout: '' })
+    expect(taken.stderr).toContain(
+      `Port ${first.told.port} of 127.0.0.1 is taken. Choose another, or 0 for any.`,
+    )
+    expect(token(first.told)).toBe(old)
     const second = await serve('--new-token')
     expect(token(second.told)).not.toBe(old)
     expect((await post(second.told, barLine(), old)).status).toBe(401)
     expect((await post(second.told, barLine())).status).toBe(200)
-  })
-
-  it('H2: a port that is taken, and one that is none, end it with 2 and a line that says what to do', async () => {
-    const { told } = await serve()
-    const taken = await cli.run(words('--port', String(told.port)))
-    expect(taken).toMatchObject({ code: 2, stdout: '' })
-    expect(taken.stderr).toContain(`Port ${told.port} of 127.0.0.1 is taken. Choose another, or 0 for any.`)
-    const none = await cli.run(words('--port', '70000'))
-    expect(none).toMatchObject({ code: 2, stdout: '' })
+    // The first one runs on, and follows the file.
+    expect((await post(first.told, barLine(), old)).status).toBe(401)
+    expect((await post(first.told, barLine())).body.lines).toEqual(['duplicate'])
   })
 })

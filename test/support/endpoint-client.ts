@@ -107,7 +107,11 @@ export async function serveStore(
   const { port } = endpoint
   const withToken = (more: Sent, headers: Sent['headers']): Sent => ({
     ...more,
-    headers: { authorization: `Bearer ${token.token}`, ...headers, ...more.headers },
+    headers: {
+      ...(more.headers?.authorization === undefined ? { authorization: `Bearer ${token.token}` } : {}),
+      ...headers,
+      ...more.headers,
+    },
   })
   return {
     endpoint,

@@ -4,6 +4,7 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -19,12 +20,15 @@ const TOKEN_BYTES = 32
 const TOKEN_TEXT = /^[A-Za-z0-9_-]{43}$/
 
 /**
- * The secret that a bot shows with each request, in a file that only the user can read (SPEC H3). What the file held
- * when it was opened, or was given since, is the one token that is good.
+ * The secret that a bot shows with each request, in a file that only the user can read (SPEC H3). What the file holds now
+ * is the one token that is good, whoever wrote it: another process that makes a new one, or a person who removes the
+ * file, shuts the old one out here as well.
  */
 export class TokenFile {
   readonly file: string
-  #token: string
+  #token: string | null
+  /** What tells the file that the token was read from. */
+  #look: string | null
 
   /**
    * Reads the file, or makes it. A file that others may read or that holds no token is written anew: what others knew
@@ -34,21 +38,40 @@ export class TokenFile {
    */
   constructor(file: string) {
     this.file = file
-    this.#token = readToken(file) ?? this.#write()
+    this.#token = readToken(file)
+    this.#look = lookAt(file)
+    if (this.#token === null) this.renew()
   }
 
+  /** @throws IO when the file is gone, or is fit no more to hold a secret */
   get token(): string {
-    return this.#token
+    const token = this.#current()
+    if (token !== null) return token
+    throw new BarkeepError(
+      'IO',
+      `The token file ${this.file} is gone, or others can read it. Make a new token.`,
+    )
   }
 
   /** Writes a new token; the one before is stale from then on. @throws IO; the one before stays then */
   renew(): void {
     this.#token = this.#write()
+    this.#look = lookAt(this.file)
   }
 
   /** Takes the same time whatever is given: both sides are hashed to one length first. */
   matches(given: string): boolean {
-    return timingSafeEqual(hashOf(given), hashOf(this.#token))
+    const token = this.#current()
+    const isEqual = timingSafeEqual(hashOf(given), hashOf(token ?? ''))
+    return isEqual && token !== null
+  }
+
+  #current(): string | null {
+    const look = lookAt(this.file)
+    if (look === this.#look) return this.#token
+    this.#token = look === null ? null : readToken(this.file)
+    this.#look = look
+    return this.#token
   }
 
   /** Staged beside the file with its final mode, fsynced, renamed: a reader sees one token or the other, whole. */
@@ -101,6 +124,17 @@ function readToken(file: string): string | null {
     throw new BarkeepError('IO', `The token file ${file} can't be read (${reasonOf(cause)}).`, { cause })
   } finally {
     closeSync(handle)
+  }
+}
+
+/** Null where there is no file, or it can't be looked at. */
+function lookAt(file: string): string | null {
+  try {
+    const { ino, size, mtimeMs, ctimeMs } = lstatSync(file)
+    return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
+  } catch {
+    // Without a look there is no token; what is wrong is told when one is asked for.
+    return null
   }
 }
 
