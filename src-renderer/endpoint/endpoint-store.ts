@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla'
 import type { EndpointState } from '../../schemas/contract/endpoint.ts'
 import type { ErrorReport } from '../../schemas/contract/errors.ts'
 import { engine } from '../engine/client.ts'
-import { showOverlay } from '../state/app-store.ts'
+import { appStore, showOverlay } from '../state/app-store.ts'
 import { announce, reportFailure, showFailure } from '../state/notices.ts'
 
 export interface EndpointView {
@@ -76,7 +76,9 @@ let told: ErrorReport | null = null
 
 function take(state: EndpointState): void {
   endpointStore.setState({ state })
-  if (state.error !== null && state.error.message !== told?.message)
+  // The dialog says it itself, and for as long as it is so.
+  const isInSight = appStore.getState().overlay === 'endpoint'
+  if (state.error !== null && state.error.message !== told?.message && !isInSight)
     showFailure('The ingest endpoint does not listen', state.error)
   told = state.error
 }

@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import { request } from 'node:http'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import path from 'node:path'
 import { expect, test } from './support/app.ts'
 import { axeFindings } from './support/axe.ts'
@@ -60,9 +61,19 @@ test('H1, H2, H3: switched on in the window, a bot’s bars come into view; a ne
   await expect(dialog.getByRole('button', { name: 'Copy token' })).toBeDisabled()
   await dialog.getByLabel('Port').fill('99999')
   await expect(dialog.getByText('A port is a whole number from 0 to 65535.')).toBeVisible()
-  await dialog.getByLabel('Port').fill('0')
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const taken = (other.address() as AddressInfo).port
+  await dialog.getByLabel('Port').fill(String(taken))
   await dialog.getByLabel('Port').press('Enter')
   await theSwitch.click()
+  await expect(dialog.getByRole('alert')).toContainText(`Port ${taken} of 127.0.0.1 is taken`)
+  await expect(dialog.getByText('not listening')).toBeVisible()
+  expect(await axeFindings(page), 'a port that is taken').toEqual([])
+  await expect(page.getByText('The ingest endpoint does not listen')).toBeHidden()
+  other.close()
+  await dialog.getByLabel('Port').fill('0')
+  await dialog.getByLabel('Port').press('Enter')
   const address = dialog.locator('code', { hasText: /^http:\/\/127\.0\.0\.1:\d+$/ })
   await expect(address).toBeVisible()
   const url = (await address.textContent()) ?? ''
