@@ -39,7 +39,7 @@ describe('the sample’s ledger', () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
-  it('decides at the open of a stored bar, by the session regime of its UTC hour and the policy in force', () => {
+  it('N14: decides at the open of a stored bar, by the session regime of its UTC hour and the policy in force', () => {
     const published = ledger.policies.map(({ version, timestamp_utc }) => ({
       version,
       ts: Date.parse(timestamp_utc),
@@ -74,7 +74,7 @@ describe('the sample’s ledger', () => {
     ['2024-03-10T23:59Z', 'NONE'],
   ])('the session regime of %s is %s', (time, regime) => expect(sessionRegime(Date.parse(time))).toBe(regime))
 
-  it('outcomes are those that the bars after the decision had, and the last hour’s are open', () => {
+  it('N14: outcomes are those that the bars after the decision had, and the last hour’s are open', () => {
     let told = 0
     let open = 0
     const end = days.at(-1)?.session.close ?? 0
@@ -97,7 +97,7 @@ describe('the sample’s ledger', () => {
     console.log(`${told} outcomes worked out again, ${open} open`)
   })
 
-  it('nothing that was known later is in a feature: a market that ends there gives the same decision', () => {
+  it('N14: nothing that was known later is in a feature: a market that ends there gives the same decision', () => {
     // The market as it was when each of these days ended half way through.
     for (const last of [3, HISTORY + 1, DAYS - 1]) {
       const day = days[last]
@@ -124,7 +124,7 @@ describe('the sample’s ledger', () => {
     }
   })
 
-  it('audits have clean ones and each type of issue, stats both forms, and no report knows a later outcome', () => {
+  it('N14: audits have clean ones and each type of issue, stats both forms, and no report knows a later outcome', () => {
     const issues = new Set(ledger.audits.flatMap((row) => row.issues))
     expect(ledger.audits.filter((row) => row.issues.length === 0).length).toBeGreaterThan(10)
     expect(issues.size).toBeGreaterThan(2)

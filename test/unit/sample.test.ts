@@ -56,6 +56,30 @@ describe('the sample store', () => {
       ])
     }
 
+    const { total, entries } = await store.reader.ledger.query({
+      table: 'decisions',
+      filter: { symbols: ['SPY'], timeframes: ['15m'] },
+      offset: 0,
+      limit: 1000,
+    })
+    expect(total).toBeLessThan(receipt.decisions)
+    let zones = 0
+    for (const { row } of entries.filter((_, index) => index % 5 === 0)) {
+      const ts = Date.parse(String(row.timestamp_utc))
+      const found = await store.reader.ledger.decisionDetail({
+        runId: String(row.run_id),
+        decisionId: String(row.decision_id),
+        ts,
+      })
+      expect(found.barTs).toBe(ts)
+      expect(found.policy?.policy_version).toBe(row.policy_version)
+      // The feature says of the zones what the store says stood then.
+      const standing = found.objects.filter(({ type }) => type === 'zone').length
+      expect(found.entry.row.key_features.zones_standing).toBe(standing)
+      zones += standing
+    }
+    expect(zones).toBeGreaterThan(0)
+
     const again = await writeSample(store, { days: 2, end: END })
     const nothing = { bars: 0, events: 0, decisions: 0, audits: 0, stats: 0, policies: 0 }
     expect(again).toEqual({ ...receipt, ...nothing })
