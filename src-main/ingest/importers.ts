@@ -43,6 +43,8 @@ const BATCH = 256
 const LEDGER_BATCH = { lines: 10_000, characters: 8 * 2 ** 20 } as const
 /** A stream is taken for silent after so long: longer than a pipe takes to fill, shorter than a bot's bar. */
 const IDLE_MILLIS = 20
+/** A bot's pipe outlasts a compaction: it can't hand in again what it has forgotten. */
+const STREAM_PATIENCE = 60_000
 
 /**
  * Whether an import can begin: to be asked before a store is made for it.
@@ -135,11 +137,16 @@ export async function importStream(
 
 type Append = (documents: readonly unknown[]) => Promise<readonly LedgerOutcome[]>
 
-function appender({ writer }: Store, { table, dryRun }: ImportOptions, { source }: ImportWork): Append {
+function appender(
+  { writer }: Store,
+  { table, dryRun }: ImportOptions,
+  { source, totalBytes }: ImportWork,
+): Append {
   if (table === 'candles') return (documents) => writer.appendCandles(documents, { dryRun })
   if (table === 'object_events') return (documents) => writer.appendEvents(documents, { dryRun })
   const begun = new Set<string>()
-  return (documents) => writer.appendLedger(table, documents, { dryRun, source, begun })
+  const patience = totalBytes === undefined ? STREAM_PATIENCE : undefined
+  return (documents) => writer.appendLedger(table, documents, { dryRun, source, begun, patience })
 }
 
 async function appendBatch(
