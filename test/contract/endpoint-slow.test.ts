@@ -103,4 +103,23 @@ describe('200 slow connections', () => {
     clearInterval(knocking)
     expect((await post('candles', barLine(1))).status).toBe(200)
   })
+
+  it('H8: two hundred that came and went, in order or not, leave no handle behind', async () => {
+    const { port, post } = await serve({})
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    await post('candles', barLine())
+    const before = { sockets: sockets(), timers: timers() }
+    for (let round = 0; round < 5; round++) {
+      const half = await silent(port, 20, 'POST /v1/candles HTTP/1.1\r\nHost: loc')
+      for (const socket of half.sockets) socket.destroy()
+      await half.ended
+      await Promise.all(Array.from({ length: 10 }, (_, at) => post('candles', barLine(at))))
+      await Promise.all(
+        Array.from({ length: 10 }, () => post('nothing', 'x', { headers: { authorization: 'Bearer x' } })),
+      )
+    }
+    await expect.poll(sockets, { timeout: 20_000 }).toBeLessThanOrEqual(before.sockets)
+    await expect.poll(timers, { timeout: 20_000 }).toBeLessThanOrEqual(before.timers + 1)
+  })
 })
