@@ -91,7 +91,7 @@ function Versions({ versions }: { readonly versions: readonly PolicyVersion[] })
   )
   return (
     <Group className="bk-panels">
-      <Panel id="versions" minSize={360} defaultSize="54%" className="bk-panel">
+      <Panel id="versions" minSize={360} defaultSize="57%" className="bk-panel">
         <DataTable
           label="Policy versions"
           columns={columns}

@@ -129,20 +129,32 @@ function changeColumns(old: string | null, now: string): readonly TableColumn<We
   const side = (id: 'old' | 'new', name: string): TableColumn<WeightChange> => ({
     id,
     name,
-    width: '88px',
+    width: '78px',
     numeric: true,
     value: (row) => row[id] ?? Number.NEGATIVE_INFINITY,
     show: (row) => formatWeight(row[id]),
   })
   return [
-    { id: 'part', name: 'Part', width: 'minmax(150px, 1.4fr)', value: ({ part }) => part },
-    { id: 'name', name: 'Feature', width: 'minmax(120px, 1.2fr)', value: ({ name }) => name },
+    {
+      id: 'part',
+      name: 'Part',
+      width: 'minmax(130px, 1.4fr)',
+      value: ({ part }) => part,
+      show: ({ part }) => <span title={part}>{part}</span>,
+    },
+    {
+      id: 'name',
+      name: 'Feature',
+      width: 'minmax(120px, 1.3fr)',
+      value: ({ name }) => name,
+      show: ({ name }) => <span title={name}>{name}</span>,
+    },
     side('old', old ?? 'nothing'),
     side('new', now),
     {
       id: 'change',
       name: 'Change',
-      width: '88px',
+      width: '78px',
       numeric: true,
       value: (row) => (row.new ?? 0) - (row.old ?? 0),
       show: changeText,

@@ -16,7 +16,7 @@ export function versionColumns(
     {
       id: 'version',
       name: 'Version',
-      width: `${Math.min(240, Math.max(84, longest * 8.4 + 26))}px`,
+      width: `${Math.min(240, Math.max(64, longest * 8.4 + 26))}px`,
       value: ({ version }) => version,
       show: ({ version }) => (
         <button
@@ -35,14 +35,14 @@ export function versionColumns(
     {
       id: 'ts',
       name: 'Since',
-      width: '182px',
+      width: '184px',
       value: ({ ts }) => ts ?? Number.POSITIVE_INFINITY,
       show: (row) => <Since row={row} />,
     },
     {
       id: 'count',
       name: 'Decisions',
-      width: '88px',
+      width: '84px',
       numeric: true,
       value: ({ decisions }) => decisions?.count ?? 0,
       show: ({ decisions, version }) =>
@@ -60,7 +60,7 @@ export function versionColumns(
     {
       id: 'rate',
       name: 'Hit rate',
-      width: '148px',
+      width: '146px',
       numeric: true,
       value: ({ decisions }) => decisions?.hitRate ?? Number.NEGATIVE_INFINITY,
       show: ({ decisions }) =>
@@ -88,7 +88,7 @@ function time(
   return {
     id,
     name,
-    width: '106px',
+    width: '112px',
     value: (row) => of(row) ?? Number.POSITIVE_INFINITY,
     show: (row) => {
       const ts = of(row)

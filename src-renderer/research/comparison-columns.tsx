@@ -36,7 +36,7 @@ export function figureColumns(
     },
   })
   return [
-    { id: 'name', name: 'Figure', width: '118px', value: ({ name }) => name },
+    { id: 'name', name: 'Figure', width: '130px', value: ({ name }) => name },
     side('a', first, a),
     side('b', second, b),
     {
@@ -73,15 +73,15 @@ export function regimeColumns([first, second]: readonly [
     {
       id: 'regime',
       name: 'Session',
-      width: 'minmax(110px, 190px)',
+      width: 'minmax(110px, 170px)',
       value: ({ regime }) => groupName([regime]),
     },
     ...sides.map(({ id, version }) => decisionsOf(id, version)),
     ...sides.map(({ id, version }) => ratesOf(id, version)),
     {
       id: 'change',
-      name: 'Hit rate change',
-      width: '112px',
+      name: 'Change',
+      width: '110px',
       numeric: true,
       value: (row) => rateChange(row) ?? Number.NEGATIVE_INFINITY,
       show: (row) => {
@@ -100,7 +100,7 @@ function decisionsOf(id: 'a' | 'b', version: string): TableColumn<ComparedRegime
   return {
     id: `count-${id}`,
     name: `Decisions ${version}`,
-    width: '112px',
+    width: '110px',
     numeric: true,
     value: (row) => row[id]?.count ?? 0,
     show: (row) => {
@@ -122,7 +122,7 @@ function ratesOf(id: 'a' | 'b', version: string): TableColumn<ComparedRegime> {
   return {
     id: `rate-${id}`,
     name: `Hit rate ${version}`,
-    width: '112px',
+    width: '110px',
     numeric: true,
     value: (row) => row[id]?.hitRate ?? Number.NEGATIVE_INFINITY,
     show: (row) => {
@@ -144,7 +144,7 @@ function meansOf(id: 'a' | 'b', version: string): TableColumn<ComparedRegime> {
   return {
     id: `mean-${id}`,
     name: `PnL mean ${version}`,
-    width: '112px',
+    width: '110px',
     numeric: true,
     value: (row) => row[id]?.pnlMean ?? Number.NEGATIVE_INFINITY,
     show: (row) => {

@@ -64,9 +64,9 @@ export function rateAxis(shown: readonly Performance[]): PlotData['y'] {
 }
 
 export function pnlAxis(figure: PnlFigure): PlotData['y'] {
-  const per = figure === 'pnlMean' ? ' a decision' : ''
+  const per = figure === 'pnlMean' ? ' per decision' : ''
   return {
-    name: `${PNL_NAMES[figure]}${per} (the bot’s unit)`,
+    name: `${PNL_NAMES[figure]}${per} (in the bot’s unit)`,
     format: formatPnl,
     reference: { value: 0, name: '' },
   }

@@ -126,16 +126,7 @@ function Report({ report }: { readonly report: PerformanceReport }) {
           />
         </div>
       </div>
-      {groups.length > MOST_PLOTTED && (
-        <p className="bk-research-note">
-          The {MOST_PLOTTED} largest of {formatCount(groups.length)} groups are plotted; the table has all.
-        </p>
-      )}
-      {groupBy.includes('macro_regime') && (
-        <p className="bk-research-note">
-          A decision with several macro regimes counts in each of their groups, and once in the total.
-        </p>
-      )}
+      <Notes groups={groups.length} overlap={groupBy.includes('macro_regime')} />
       <div className="bk-research-table">
         <DataTable
           label="Performance by group"
@@ -146,5 +137,17 @@ function Report({ report }: { readonly report: PerformanceReport }) {
         />
       </div>
     </>
+  )
+}
+
+function Notes({ groups, overlap }: { readonly groups: number; readonly overlap: boolean }) {
+  if (groups <= MOST_PLOTTED && !overlap) return null
+  return (
+    <p className="bk-research-note">
+      {groups > MOST_PLOTTED &&
+        `The ${MOST_PLOTTED} largest of ${formatCount(groups)} groups are plotted; the table has all. `}
+      {overlap &&
+        'A decision with several macro regimes counts in each of their groups, and once in the total.'}
+    </p>
   )
 }

@@ -73,7 +73,7 @@ export function stabilityPlot(series: readonly StabilitySeries[], metric: Stabil
       points: one.ts.map((x, place) => ({
         x,
         y: one[metric][place] ?? null,
-        note: `run ${one.runIds[place] ?? ''}`,
+        note: one.runIds[place] ?? '',
       })),
     })),
   }

@@ -38,8 +38,9 @@ export function plotOption(data: PlotData, theme: PlotTheme): EChartsCoreOption 
     grid: {
       left: 12,
       right: 20,
-      top: sideways ? 20 : 32,
-      bottom: 28,
+      // Sideways the values stand above: a list of many categories is scrolled, and its head stays what one reads first.
+      top: sideways ? 40 : 32,
+      bottom: sideways ? 8 : 28,
       outerBoundsMode: 'same',
       outerBoundsContain: 'axisLabel',
     },
@@ -127,6 +128,7 @@ function valueAxis(data: PlotData, theme: PlotTheme): object {
   const sideways = data.sideways === true
   return {
     type: 'value',
+    ...(sideways ? { position: 'top' } : {}),
     name: y.name,
     nameLocation: sideways ? 'middle' : 'end',
     nameGap: sideways ? 24 : 12,
