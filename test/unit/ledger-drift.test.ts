@@ -2,7 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LedgerEntry, LedgerPage } from '../../schemas/contract/ledger.ts'
+import type { StorePath } from '../../schemas/contract/units.ts'
 import type { LedgerFilter, LedgerQuery } from '../../schemas/generated/requests.ts'
+import { DECISIONS } from '../../schemas/tables/index.ts'
+import { readLedgerRows } from '../../src-main/store/ledger/read-rows.ts'
 import { queryLedger } from '../../src-main/store/query/query.ts'
 import type { LedgerSources } from '../../src-main/store/query/sources.ts'
 import { decision, ledgerDay, plainSeries } from '../support/ledger-store.ts'
@@ -278,5 +281,30 @@ describe('files of other programs', () => {
     const strong = await ask({ filter: { features: [{ name: 'rsi_14', op: '>', value: 60.5 }] } })
     // Of days 1, 4–8 and 10–11 rows 1 and 2, all of day 3; the text of day 2 and the NaN of day 9 are no numbers.
     expect(strong.total).toBe(2 * 6 + 3 + 1)
+  })
+
+  it('E7, Q2: merging reads them the same way, and what a type can’t hold is a breach', async () => {
+    const file = (number: string): StorePath => `decisions/decisions_202403${number}.parquet` as StorePath
+    const read = await readLedgerRows(store.context, DECISIONS, ['02', '07', '08', '12'].map(file))
+    expect(read.files.map((each) => [each.file, each.foreign])).toEqual(
+      ['02', '07', '08'].map((number) => [file(number), true]),
+    )
+    const [structs, times, broken] = read.files
+    expect(structs?.rows.map(({ row }) => row.key_features)).toEqual([
+      { adx: 20, rsi_14: 'n/a' },
+      { rsi_14: 'n/a' },
+      { adx: 22, rsi_14: 'n/a' },
+    ])
+    expect(times?.rows.map(({ row, breach }) => [row.timestamp_utc, breach])).toEqual([
+      ['2024-03-07T14:00:00.000+00:00', null],
+      ['2024-03-07T14:05:00.500+00:00', null],
+      ['2024-03-07T14:10:00.000+00:00', null],
+    ])
+    expect(broken?.rows.map(({ breach }) => breach?.split(':')[0])).toEqual([
+      'run_id',
+      'outcome_pnl',
+      'symbol',
+    ])
+    expect(read.problems.map((problem) => [problem.file, problem.code])).toEqual([[file('12'), 'UNREADABLE']])
   })
 })

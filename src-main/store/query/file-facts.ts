@@ -6,7 +6,6 @@ import { at, type StoreContext } from '../context.ts'
 import type { FileStat } from '../fs/env.ts'
 import { sameFile } from '../layout/checksums.ts'
 import type { Partition } from '../layout/partition-names.ts'
-import type { LedgerFile } from '../ledger/ledger-files.ts'
 import { judgeFiles, type Verdict } from '../read/dayfile-check.ts'
 import type { FileTypes } from '../read/projection.ts'
 import { readMetadata } from '../read/table-files.ts'
@@ -28,6 +27,12 @@ export interface LedgerFileFacts {
   readonly problems: readonly Problem[]
 }
 
+/** A file, and what its hive folder says. */
+export interface NamedLedgerFile {
+  readonly file: StorePath
+  readonly series: { readonly partition: Partition | null }
+}
+
 export interface FactsFound {
   readonly facts: ReadonlyMap<StorePath, LedgerFileFacts>
   /** Files that can't be used, each once. */
@@ -45,7 +50,7 @@ const KNOWN_LIMIT = 50_000
 export async function ledgerFileFacts(
   context: StoreContext,
   table: TableSchema,
-  files: readonly LedgerFile[],
+  files: readonly NamedLedgerFile[],
   signal?: AbortSignal,
 ): Promise<FactsFound> {
   let known = knownFacts.get(context)
@@ -160,30 +165,41 @@ function holdsTable(table: TableSchema, types: FileTypes): boolean {
 function problemsOf(
   table: TableSchema,
   file: StorePath,
-  { types, partition }: ReadingForm,
+  form: ReadingForm,
   { breaches, repeated }: Inspection,
 ): readonly Problem[] {
-  const missing = table.columns.filter(
-    ({ name, nullable }) => !nullable && !types.has(name) && name !== partition?.column,
-  )
+  const missing = missingColumns(table, form)
   const found: Problem[] = []
   if (missing.length > 0)
     found.push({
       file,
       code: 'BAD_COLUMNS',
-      detail: `has no column ${missing.map(({ name }) => name).join(', ')}`,
+      detail: `has no column ${missing.join(', ')}`,
     })
   if (breaches > 0)
     found.push({
       file,
       code: 'BAD_ROW',
-      detail: `${breaches} rows break the schema; they are shown, marked as such`,
+      detail:
+        breaches === 1
+          ? '1 row breaks the schema; it is shown, marked as such'
+          : `${breaches} rows break the schema; they are shown, marked as such`,
     })
   if (repeated.length > 0)
     found.push({
       file,
       code: 'CONFLICT',
-      detail: `${repeated.length} rows repeat the key of an earlier row and are not shown`,
+      detail:
+        repeated.length === 1
+          ? '1 row repeats the key of an earlier row and is not shown'
+          : `${repeated.length} rows repeat the key of an earlier row and are not shown`,
     })
   return found
+}
+
+/** Columns that must be there, and that neither the file nor its folder's name has. */
+export function missingColumns(table: TableSchema, { types, partition }: ReadingForm): readonly string[] {
+  return table.columns
+    .filter(({ name, nullable }) => !nullable && !types.has(name) && name !== partition?.column)
+    .map(({ name }) => name)
 }

@@ -153,7 +153,10 @@ async function prepare(
       .join('\nUNION ALL BY NAME ')
   }
   const scan: LedgerScan = {
-    sql: filtered(),
+    // Over files in many forms it is long: made where it is asked for.
+    get sql() {
+      return filtered()
+    },
     only: (columns) => filtered(new Set(columns)),
     isFiltered: conditions.where.length > 0,
     files,
