@@ -112,19 +112,23 @@ test('N11, N12: figures of audits lead to their rows and decisions, by mouse and
   await page.emulateMedia({ colorScheme: 'light' })
   expect(await axeFindings(page)).toEqual([])
 
-  // To the run's decisions, and what the view showed is there again after a restart.
+  // To the run's decisions, from there back to the run's audits; and that is there again after a restart.
   await page.keyboard.press('d')
-  await expect(page.getByRole('grid', { name: 'Decisions' }).locator('tbody tr')).toHaveCount(2)
+  const decisions = page.getByRole('grid', { name: 'Decisions' }).locator('tbody tr')
+  await expect(decisions).toHaveCount(2)
+  await decisions.first().click()
+  await page.getByRole('button', { name: 'Show all in Audits' }).click()
+  await expect(rowsShown(page)).toHaveCount(2)
   await app.close()
   const again = await launch({ store, view: 'audits', userData })
-  await expect(rowsShown(again.page)).toHaveCount(1)
+  await expect(rowsShown(again.page)).toHaveCount(2)
   await expect(again.page.getByRole('table', { name: 'Issues by feature' })).toBeVisible()
 
   // A filter that leaves none says so, and what to do.
   await again.page.getByRole('button', { name: 'Policy', exact: true }).first().click()
   await again.page.getByRole('button', { name: 'v1' }).click()
   await again.page.keyboard.press('Escape')
-  await expect(rowsShown(again.page)).toHaveCount(2)
+  await expect(again.page.getByRole('button', { name: 'Policy: v1' })).toBeVisible()
   await again.page.getByRole('button', { name: 'Clean', exact: true }).click()
   await expect(again.page.getByRole('heading', { name: 'No audit meets the filter' })).toBeVisible()
   await again.page.getByRole('button', { name: 'Clear all filters' }).last().click()
