@@ -6,7 +6,7 @@ import { tellDrawn } from '../app/drawn.ts'
 import { engine } from '../engine/client.ts'
 import { appStore } from '../state/app-store.ts'
 import { type ChartPlace, ledgerLinks, showDecisions } from '../state/ledger-links.ts'
-import { reportFailure } from '../state/notices.ts'
+import { reportFailure, showFailure } from '../state/notices.ts'
 import { preferencesStore, setPreferences } from '../state/preferences.ts'
 import { instantAt, type LogicalSpan, type TimeSpan } from './bar-columns.ts'
 import { BarFeed } from './bar-feed.ts'
@@ -202,7 +202,8 @@ export class ChartSession {
     const timeframe = wanted ?? offered[0]
     if (timeframe === undefined) {
       if (this.#feed.state.symbol === '') this.#openFirst()
-      reportFailure('The decision could not be shown', new Error(`The store holds no bars of ${symbol}.`))
+      const message = `The store holds no bars of ${symbol}.`
+      showFailure('The decision could not be shown', { code: 'NOT_FOUND', message })
       return
     }
     selectDecision(decision)

@@ -27,8 +27,8 @@ const WIDTHS: Readonly<Record<string, number>> = {
   outcome_max_drawdown: 116,
   outcome_holding_period_bars: 92,
   policy_version: 84,
-  run_id: 130,
-  decision_id: 190,
+  run_id: 140,
+  decision_id: 220,
 }
 
 /** The chosen columns, in their order: those of the schema with its labels and formats, and features by name. */

@@ -1,8 +1,10 @@
 import { useCallback, useEffect } from 'react'
 import type { LedgerFilter } from '../../schemas/generated/requests.ts'
 import { engine } from '../engine/client.ts'
+import { appStore } from '../state/app-store.ts'
 import { registerCommands } from '../state/commands.ts'
 import { showOnChart as linkToChart } from '../state/ledger-links.ts'
+import { showFailure } from '../state/notices.ts'
 import type { PageCache } from '../ui/paged-table-cache.ts'
 import { type DecisionEntry, entryKey, refKey } from './decision-columns.tsx'
 import { exportDecisions } from './export-choice.tsx'
@@ -21,6 +23,12 @@ export function useDecisionCommands(rows: PageCache<DecisionEntry>, filter: Ledg
         ? loaded
         : (await engine.call('decisionDetail', { ...selected })).entry.row
     if (!row.symbol) return
+    // A chart without a bar of it could only say so: better here, where one still is.
+    if (appStore.getState().store?.series.some(({ symbol }) => symbol === row.symbol) !== true) {
+      const message = `The store holds no bars of ${row.symbol}. Import its candles to see its decisions at their bars.`
+      showFailure('The decision can’t be shown on the chart', { code: 'NOT_FOUND', message })
+      return
+    }
     linkToChart({ symbol: row.symbol, timeframe: row.timeframe ?? null, ts: selected.ts, decision: selected })
   }, [rows])
   const toggleInspector = useCallback(

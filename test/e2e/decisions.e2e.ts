@@ -77,6 +77,21 @@ test('N3, N5, N6, N7: from a filter to a decision, to its bar on the chart, back
   await expect(inspector(page)).toHaveAttribute('aria-label', 'Decision d-38')
   await expect(inspector(page)).toContainText('505.00 to 508.00')
 
+  // As known at 11:20: no later decision, and no outcome whose fifteen minutes had not passed.
+  const asOf = Date.parse('2024-03-08T17:20:59.999Z')
+  await filters(page).getByRole('button', { name: 'Time', exact: true }).click()
+  await page.getByLabel('As known at').fill('2024-03-08T11:20')
+  await page.keyboard.press('Escape')
+  const then = DECISIONS.filter(({ timestamp_utc: text }) => Date.parse(text) <= asOf)
+  await expectRows(page, then.length)
+  const known = then.filter(
+    ({ timestamp_utc: text, outcome_pnl: pnl }) => pnl !== null && Date.parse(text) + 15 * 60_000 <= asOf,
+  )
+  expect(known.length).toBeLessThan(then.filter(({ outcome_pnl: pnl }) => pnl !== null).length)
+  await expect(page.getByText(`of ${known.length}`, { exact: true }).first()).toBeVisible()
+  await page.keyboard.press('Shift+C')
+  await expectRows(page, DECISIONS.length)
+
   // To the chart and back by key.
   await page.keyboard.press('c')
   const chart = new ChartPage(page)
