@@ -1,5 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog'
-import { Command as Menu } from 'cmdk'
+import { defaultFilter, Command as Menu } from 'cmdk'
+import { useState } from 'react'
 import { useStore } from 'zustand'
 import { appStore, showOverlay } from '../state/app-store.ts'
 import { activeCommands, type Command, commandGroups, commandsStore, runNow } from '../state/commands.ts'
@@ -25,21 +26,36 @@ function PaletteList() {
   const commands = useStore(commandsStore, (state) => state.commands)
   const offered = activeCommands(commands).filter((command) => command.keysOnly !== true)
   const groups = commandGroups(offered)
+  const [search, setSearch] = useState('')
   return (
-    <Menu label="Commands" loop>
-      <Menu.Input className="bk-palette-input" placeholder="What would you like to do?" autoFocus />
+    <Menu label="Commands" loop filter={scoreOf}>
+      <Menu.Input
+        className="bk-palette-input"
+        placeholder="What would you like to do?"
+        value={search}
+        onValueChange={setSearch}
+        autoFocus
+      />
       <Menu.List className="bk-palette-list" label="Commands">
         <Menu.Empty className="bk-palette-empty">No command has that name.</Menu.Empty>
-        {groups.map(([group, members]) => (
-          <Menu.Group key={group} heading={group}>
-            {members.map((command) => (
-              <PaletteItem key={command.id} command={command} />
+        {/* Headings order what one looks through; once something is typed the best match comes first. */}
+        {search.trim() !== ''
+          ? offered.map((command) => <PaletteItem key={command.id} command={command} />)
+          : groups.map(([group, members]) => (
+              <Menu.Group key={group} heading={group}>
+                {members.map((command) => (
+                  <PaletteItem key={command.id} command={command} />
+                ))}
+              </Menu.Group>
             ))}
-          </Menu.Group>
-        ))}
       </Menu.List>
     </Menu>
   )
+}
+
+/** By a command's name and group: its id is nothing that anybody types. */
+function scoreOf(_id: string, search: string, [name = '', ...more]: string[] = []): number {
+  return defaultFilter(name, search, more)
 }
 
 function PaletteItem({ command }: { readonly command: Command }) {

@@ -147,6 +147,8 @@ test('U4: keys, palette and native menu reach the same commands', async ({ launc
   await page.keyboard.press('Control+k')
   const palette = page.getByRole('dialog', { name: 'Command palette' })
   await palette.getByRole('combobox').fill('show storage')
+  // The list follows what is typed a moment later.
+  await expect(palette.getByRole('option', { selected: true })).toHaveText(/^Show storage/)
   await page.keyboard.press('Enter')
   await expect(palette).toBeHidden()
   await expect(heading).toHaveText('Storage')
@@ -178,6 +180,7 @@ test('U1: view, theme, candle colours, the Storage filter and panel sizes surviv
   await expect(root).toHaveAttribute('data-theme', 'light')
   await first.page.keyboard.press('Control+k')
   await first.page.getByRole('combobox').fill('blue')
+  await expect(first.page.getByRole('option', { selected: true })).toHaveText(/blue/)
   await first.page.keyboard.press('Enter')
   await expect(root).toHaveAttribute('data-candles', 'blue-orange')
   const details = (page: Page) => page.locator('#details')

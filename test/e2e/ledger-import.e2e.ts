@@ -139,6 +139,7 @@ test('U12, U13, U14, U15, U17, U18, P10: decisions are dropped, backfilled after
   // By the palette, with what it comes to before it is set.
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox').fill('partition decisions')
+  await expect(page.getByRole('option', { selected: true })).toHaveText(/^Partition decisions/)
   await page.keyboard.press('Enter')
   const partition = page.getByRole('dialog', { name: 'Partition decisions' })
   await expect(partition.getByRole('button', { name: 'This is how it is' })).toBeDisabled()
