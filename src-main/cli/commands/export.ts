@@ -14,7 +14,8 @@ interface ExportFlags extends CommonFlags, LedgerFlags {
   readonly out: string
 }
 
-const FORMATS = { '.parquet': 'parquet', '.csv': 'csv' } as const
+/** A file's ending is its format. */
+const FORMATS = ['parquet', 'csv'] as const
 
 export function addExport(program: Command, register: Register): void {
   const command = program
@@ -26,7 +27,7 @@ export function addExport(program: Command, register: Register): void {
   withLedgerFlags(withCommonFlags(command))
     .requiredOption(
       '--out <file>',
-      'ends in .parquet or .csv; replaced when it is there, once the new one is whole',
+      'its ending, parquet or csv, is its format; replaced when it is there, once the new one is whole',
     )
     .action((table: StoreTable, flags: ExportFlags) =>
       register(flags, async (given, terminal) => {
@@ -60,7 +61,8 @@ function tableName(text: string): StoreTable {
 
 /** @throws BAD_REQUEST */
 function formatOf(file: string): ExportRequest['format'] {
-  const ending = path.extname(file).toLowerCase()
-  if (ending === '.parquet' || ending === '.csv') return FORMATS[ending]
-  throw new BarkeepError('BAD_REQUEST', `--out ${file}: name a file that ends in .parquet or .csv.`)
+  const ending = path.extname(file).slice(1).toLowerCase()
+  const format = FORMATS.find((each) => each === ending)
+  if (format !== undefined) return format
+  throw new BarkeepError('BAD_REQUEST', `--out ${file}: name a file with the ending ${FORMATS.join(' or ')}.`)
 }
