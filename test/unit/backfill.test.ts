@@ -71,7 +71,16 @@ describe('backfillCandles', () => {
     await writePart(store.context, { ...rows[0], close: 1000 })
     const receipt = await backfill([{ ...rows[0], close: 100.25 }, rows[1], rows[3]])
     expect(receipt.days).toEqual([
-      { timeframe: '2m', day: '2024-03-08', added: 1, changed: 1, removed: 1, rows: 3, file: DAYFILE },
+      {
+        table: 'candles',
+        timeframe: '2m',
+        day: '2024-03-08',
+        added: 1,
+        changed: 1,
+        removed: 1,
+        rows: 3,
+        file: DAYFILE,
+      },
     ])
     expect(kinds(receipt)).toEqual(['accepted', 'duplicate', 'accepted'])
     expect(plainBars(await globbedBars(store.root))).toEqual(
