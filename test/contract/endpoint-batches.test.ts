@@ -202,6 +202,22 @@ describe('H10: what goes wrong while it is stored', () => {
     expect(await dataFiles(store.root)).toHaveLength(200)
   })
 
+  it('H2: so is one whose client has gone: its store may be closed once the endpoint is', async () => {
+    await served.endpoint.close()
+    served = await serveStore(store, folder, { closePatience: 120_000 })
+    const body = barLines(200)
+    const socket = net.connect(served.port, '127.0.0.1', () =>
+      socket.write(
+        `POST /v1/candles HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${served.token.token}\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      ),
+    )
+    socket.on('error', () => undefined)
+    await expect.poll(async () => (await dataFiles(store.root)).length, PATIENT).toBeGreaterThan(0)
+    socket.destroy()
+    await served.endpoint.close()
+    expect(await dataFiles(store.root)).toHaveLength(200)
+  })
+
   it('H2: one that takes longer than it is given stops at a safe point, and is told what is stored', async () => {
     await served.endpoint.close()
     served = await serveStore(store, folder, { closePatience: 1 })

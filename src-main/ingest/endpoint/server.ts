@@ -190,22 +190,28 @@ class Serving implements Endpoint {
       throw refusalOf(new BarkeepError('NO_STORE', 'No store is open in Barkeep.'))
     if (request.headers.expect !== undefined) response.writeContinue()
     const before = this.#turns.get(request.socket)
-    const mine = this.#intake.hold(request, async (body) => {
-      // From here on it is under way: its end is waited for, and told.
-      const answered = sent(response)
-      this.#under.add(answered)
-      void answered.finally(() => this.#under.delete(answered))
-      await before?.catch(() => undefined)
-      const abort = new AbortController()
-      this.#aborts.add(abort)
-      try {
-        return await this.#host.take({ name, form, body, signal: abort.signal })
-      } finally {
-        this.#aborts.delete(abort)
-      }
-    })
+    const mine = this.#intake.hold(request, (body) =>
+      this.#underWay(response, async (signal) => {
+        await before?.catch(() => undefined)
+        return await this.#host.take({ name, form, body, signal })
+      }),
+    )
     this.#turns.set(request.socket, mine)
     return await mine
+  }
+
+  /** What a close waits for: the work itself, whether or not anyone is there to hear of it, and then its answer. */
+  async #underWay<T>(response: ServerResponse, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController()
+    const done = work(abort.signal)
+    const told = Promise.allSettled([done, sent(response)])
+    this.#aborts.add(abort)
+    this.#under.add(told)
+    void told.then(() => {
+      this.#aborts.delete(abort)
+      this.#under.delete(told)
+    })
+    return await done
   }
 
   #refuse(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
