@@ -226,6 +226,15 @@ describe('log documents', () => {
     ).toMatch(/^issues\.0\.issue must be one of missing_alias, .*, got "odd"$/)
   })
 
+  it('V11: a clean audit is a row when its id has a number and it has no field of a document alone', () => {
+    const clean = { run_id: 'r', timestamp_utc: '2024-03-08T14:30Z', macro_regimes: [], issues: [] }
+    const idOf = (document: object): unknown => rowsOf('audits', document)[0]?.audit_id
+    expect(idOf({ ...clean, audit_id: 'a' })).toBe('a#1')
+    expect(idOf({ ...clean, audit_id: 'a#1' })).toBe('a#1')
+    expect(idOf({ ...clean, audit_id: 'a#1', version: 2 })).toBe('a#1#1')
+    expect(idOf({ ...clean, audit_id: 'a', feature_name: null })).toBe('a')
+  })
+
   it('V16: an audit without id is named for its file, else for what it says; too long an id is refused', () => {
     const clean = { timestamp_utc: '2024-03-08T14:30Z', issues: [] }
     expect(rowsOf('audits', clean, 'audit_7')[0]).toMatchObject({ run_id: 'audit_7', audit_id: 'audit_7#1' })

@@ -27,11 +27,20 @@ export function formOf(table: LedgerTable, line: Fields): DocumentForm {
   return told ?? (distance(table, 'row', line) < distance(table, 'document', line) ? 'row' : 'document')
 }
 
-/** Issues of an audit document are objects, those of a row are text; a clean one has neither. */
-function byIssues({ issues }: Fields): DocumentForm | null {
-  const first: unknown = Array.isArray(issues) ? issues[0] : undefined
+/** Issues of an audit document are objects, those of a row are text; a clean one has neither, but its row a number. */
+function byIssues(line: Fields): DocumentForm | null {
+  const first: unknown = Array.isArray(line.issues) ? line.issues[0] : undefined
   if (typeof first === 'string') return 'row'
-  return first !== null && typeof first === 'object' ? 'document' : null
+  if (first !== null && typeof first === 'object') return 'document'
+  const isNumbered = typeof line.audit_id === 'string' && /#[0-9]+$/.test(line.audit_id)
+  return isNumbered && !isOnlyIn('audits', 'document', line) ? 'row' : null
+}
+
+/** Whether the line has a field that the other form doesn't know. */
+function isOnlyIn(table: LedgerTable, form: DocumentForm, line: Fields): boolean {
+  const other = shapeOf(table, form === 'row' ? 'document' : 'row').fields
+  const own = shapeOf(table, form).fields
+  return Object.keys(line).some((name) => own.has(name) && !other.has(name))
 }
 
 const DISTANT = 1000
