@@ -1,4 +1,5 @@
 import type { BackfilledDay, IngestReceipt } from '../../schemas/contract/jobs.ts'
+import { DAILY_TABLES } from '../../schemas/tables/index.ts'
 import { showOverlay } from '../state/app-store.ts'
 import { applyImport, type ImportEnd, newImport } from '../state/import.ts'
 import { TABLE_NAMES } from '../state/table-names.ts'
@@ -76,7 +77,14 @@ function Counts({ end: { receipt, dryRun, table } }: { readonly end: ImportEnd }
         <div key={count}>
           <dt>{name}</dt>
           <dd className="numeric">{formatCount(receipt[count])}</dd>
-          <dd className="muted">{countText(count, table, { dryRun, backfill })}</dd>
+          <dd className="muted">
+            {countText(count, table, { dryRun, backfill })}
+            {count === 'conflicts' && !backfill && isDaily(table) && receipt.rejectsFile && (
+              <>
+                . Each line is kept, with the field that differs, in <code>{receipt.rejectsFile}</code>
+              </>
+            )}
+          </dd>
         </div>
       ))}
       {rejectedCount > 0 && (
@@ -88,6 +96,11 @@ function Counts({ end: { receipt, dryRun, table } }: { readonly end: ImportEnd }
       )}
     </dl>
   )
+}
+
+/** Only a ledger's conflicts lose for good; elsewhere the values that came later count, or the line is rejected. */
+function isDaily(table: ImportEnd['table']): boolean {
+  return DAILY_TABLES.some((daily) => daily === table)
 }
 
 function rejectedText({ rejected, rejectsFile }: IngestReceipt, count: number): React.ReactNode {

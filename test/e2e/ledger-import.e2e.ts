@@ -56,6 +56,7 @@ test('U12, U13, U14, U15, U17, U18, P10: decisions are dropped, backfilled after
   const first = await written(
     'monday.ndjson',
     decisionLine('a', 0),
+    decisionLine('a', 0, { action: 'short' }),
     decisionLine('b', 5, { surprise: 1 }),
     decisionLine('c', 10),
     decisionLine('d', 15),
@@ -70,8 +71,10 @@ test('U12, U13, U14, U15, U17, U18, P10: decisions are dropped, backfilled after
   const receipt = page.getByRole('dialog', { name: 'Imported' })
   await expect(receipt).toContainText(first)
   await expect(receipt).toContainText('Accepted3stored')
+  await expect(receipt).toContainText('Conflicts1already there with other values; the first stays')
+  await expect(receipt).toContainText('with the field that differs, in .barkeep/rejects/decisions-')
   await expect(receipt.getByRole('table', { name: 'Rejected lines' }).getByRole('row').nth(1)).toContainText(
-    /^2surprise/,
+    /^3surprise/,
   )
   await expect(receipt).toContainText('.barkeep/rejects/decisions-')
   expect(await axeFindings(page)).toEqual([])
@@ -147,6 +150,7 @@ test('U12, U13, U14, U15, U17, U18, P10: decisions are dropped, backfilled after
   await expect(partition).toContainText('Values1a folder each')
   expect(await axeFindings(page)).toEqual([])
   await partition.getByRole('button', { name: 'Use for days to come' }).click()
+  await expect(partition).toBeHidden()
   await expect(page.getByRole('contentinfo')).toContainText('Decisions to come are split by symbol')
 })
 
