@@ -101,6 +101,11 @@ beforeAll(async () => {
       "CASE i WHEN 0 THEN '2024-02-30T10:00:00' WHEN 1 THEN 'soon' ELSE '2024-03-10T03:30:00' END",
   })
   await pandasDay('11', { decision_id: "'same'" })
+  await pandasDay('16', {
+    key_features: `CASE i WHEN 0 THEN '{"a": NaN, "s": "NaN \\" -Infinity", "b": -Infinity, "c": 1}'
+      WHEN 1 THEN '{"a": 9007199254740993, "b": 1e400, "c": 2}' ELSE '{"a": 1, "a": 2}' END`,
+    provenance: `'{"deep": {"x": [1, NaN]}, "information": "info"}'`,
+  })
   const at = (name: string): string => path.join(store.root, 'decisions', name)
   await writeFile(at('decisions_20240312.parquet'), '')
   await writeFile(at('decisions_20240313.parquet'), 'PAR1 torn')
@@ -220,7 +225,33 @@ describe('files of other programs', () => {
     expect(page.problems.map(({ code, detail }) => `${code} ${detail.slice(0, 1)}`)).toEqual(['BAD_ROW 3'])
     const features = await day('09')
     expect(values(features, 'key_features')).toEqual([{ rsi_14: 50 }, { rsi_14: null }, { rsi_14: 50 }])
-    expect(features.entries[1]?.breach).toBe('key_features: has a value that is no finite number')
+    expect(features.entries[1]?.breach).toBe('key_features: has a value that no double holds')
+  })
+
+  it('Q2: JSON as Python writes it: what is no number, or none that a double holds, is null and named', async () => {
+    const page = await day('16')
+    expect(values(page, 'key_features')).toEqual([
+      { a: null, s: 'NaN " -Infinity', b: null, c: 1 },
+      { a: null, b: null, c: 2 },
+      null,
+    ])
+    expect(values(page, 'provenance')).toEqual(
+      new Array(3).fill({ deep: { x: [1, null] }, information: 'info' }),
+    )
+    expect(page.entries.map(({ breach }) => breach)).toEqual([
+      'key_features: has a value that no double holds',
+      'key_features: has a value that no double holds',
+      'key_features: {"a": 1, "a": 2} is no map',
+    ])
+    const found = await day('16', {
+      filter: {
+        features: [
+          { name: 'c', op: '>=', value: 1 },
+          { name: 'a', op: '!=', value: 0 },
+        ],
+      },
+    })
+    expect(found.total).toBe(0)
   })
 
   it('Q2: a time that is none is shown where no bound asks for it', async () => {
@@ -263,7 +294,7 @@ describe('files of other programs', () => {
     const ask = (given: Partial<LedgerQuery>): Promise<LedgerPage> =>
       queryLedger(sources, { table: 'decisions', filter: {}, offset: 0, limit: 1000, ...given })
     const page = await ask({})
-    expect(page.total).toBe(3 * 10 + 1 + 1)
+    expect(page.total).toBe(3 * 11 + 1 + 1)
     expect(page.entries).toHaveLength(page.total)
     const files = page.problems.map(({ file, code }) => `${file} ${code}`)
     expect(new Set(files).size).toBe(files.length)

@@ -1,7 +1,7 @@
 import { COMMON_DEFINITIONS, type Column, type TableSchema } from '../../../schemas/tables/index.ts'
 import { identifier, literal } from '../read/duckdb.ts'
 import type { FileTypes } from '../read/projection.ts'
-import { uncleanEntries } from './drift.ts'
+import { hasNoNumber, isBeyondDouble, losesNumbers } from './drift-json.ts'
 
 /** What of a column's JSON Schema is asked of rows here: the words that the ledger's tables use. */
 interface ValueSchema {
@@ -68,7 +68,7 @@ function breaches(column: Column, schema: ValueSchema, actual: string | undefine
         ])
       break
     case 'JSON':
-      found.push(...jsonBreaches(name, schema))
+      found.push(...jsonBreaches(name, raw, actual, schema))
       break
     case 'MAP(VARCHAR, DOUBLE)':
       found.push([
@@ -83,7 +83,7 @@ function breaches(column: Column, schema: ValueSchema, actual: string | undefine
       ])
       break
     case 'MAP(VARCHAR, JSON)':
-      found.push([uncleanEntries(raw, actual), "'has a value that is no finite number'"])
+      found.push([losesNumbers(raw, actual), "'has a value that no double holds'"])
       if (typeof schema.additionalProperties === 'object')
         found.push([
           `len(list_filter(map_values(${name}), lambda x: json_type(x) IN ('OBJECT', 'ARRAY'))) > 0`,
@@ -113,13 +113,16 @@ function textBreaches(name: string, { minLength, maxLength, pattern }: ValueSche
   return found
 }
 
-function jsonBreaches(name: string, { type }: ValueSchema): readonly Breach[] {
+function jsonBreaches(name: string, raw: string, actual: string, { type }: ValueSchema): readonly Breach[] {
   const allowed = new Set([type ?? []].flat())
   const kinds = allowed.has('object')
     ? ['OBJECT', 'NULL']
     : ['VARCHAR', 'BIGINT', 'UBIGINT', 'DOUBLE', 'BOOLEAN', 'NULL']
   const expected = allowed.has('object') ? 'an object' : 'a single value'
-  return [[`json_type(${name}) NOT IN (${kinds.map(literal).join(', ')})`, `'must be ${expected}'`]]
+  return [
+    [`json_type(${name}) NOT IN (${kinds.map(literal).join(', ')})`, `'must be ${expected}'`],
+    [`(${hasNoNumber(raw, actual)}) OR ${isBeyondDouble(raw)}`, "'has a value that no double holds'"],
+  ]
 }
 
 function wordOf({ type, format }: Column): string {

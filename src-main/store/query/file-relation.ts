@@ -6,7 +6,8 @@ import { identifier, literal } from '../read/duckdb.ts'
 import { fileList } from '../read/file-types.ts'
 import type { FileTypes } from '../read/projection.ts'
 import { breachExpression, rawName } from './breach.ts'
-import { canonicalExpression, featureNumber } from './drift.ts'
+import { canonicalExpression } from './drift.ts'
+import { featureNumber } from './drift-json.ts'
 import { kindOf, mergedTypes } from './struct-types.ts'
 import { type TimeText, textTimeExpression } from './times.ts'
 
@@ -49,7 +50,7 @@ export function fileRelation(
   if (form.own) {
     const own = [
       ...columns.map(({ name }) => identifier(name)),
-      ...featureColumns(wanted, 'key_features', form.types),
+      ...featureColumns(wanted, 'key_features', form.types, true),
     ]
     return `SELECT ${own.map((each) => `${each}, `).join('')}${place}, NULL::VARCHAR AS __breach FROM ${from}`
   }
@@ -59,7 +60,7 @@ export function fileRelation(
       ? form.types
       : new Map([...form.types, [partition.column, 'VARCHAR']])
   const withBreach = wanted?.has('__breach') ?? true
-  const features = featureColumns(wanted, rawName('key_features'), types)
+  const features = featureColumns(wanted, rawName('key_features'), types, false)
   const needed = withBreach
     ? table.columns
     : table.columns.filter(
@@ -94,12 +95,17 @@ export function featureColumn(feature: string): string {
   return `feature_${Buffer.from(feature).toString('hex')}`
 }
 
-function featureColumns(wanted: Wanted | undefined, source: string, types: FileTypes): readonly string[] {
+function featureColumns(
+  wanted: Wanted | undefined,
+  source: string,
+  types: FileTypes,
+  own: boolean,
+): readonly string[] {
   return [...(wanted ?? [])]
     .filter((name) => name.startsWith(FEATURE))
     .map((name) => {
       const feature = name.slice(FEATURE.length)
-      return `${featureNumber(source, types.get('key_features'), feature)} AS ${featureColumn(feature)}`
+      return `${featureNumber(source, types.get('key_features'), feature, own)} AS ${featureColumn(feature)}`
     })
 }
 
