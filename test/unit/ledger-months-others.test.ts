@@ -81,6 +81,37 @@ describe('a month of decisions beside other programs', () => {
     expect(await rowsIn(`.barkeep/previous/${DAY(4)}`)).toEqual([row])
   })
 
+  it('E20: a month file of another program takes days in, and what stood is kept in previous', async () => {
+    const [first, second] = [decision('a', '2024-03-04'), decision('b', '2024-03-05')]
+    await foreignRows(store.context, 'decisions', FILE, [first])
+    await ledgerDay(store.context, PLAIN, '2024-03-05', [second])
+    expect((await compact({})).days).toMatchObject([{ dayfiles: 1, rows: 2, conflicts: 0, skipped: null }])
+    expect(await rowsIn(FILE)).toEqual([first, second])
+    expect(await rowsIn(`.barkeep/previous/${FILE}`)).toEqual([first])
+    expect(await brokenChecksums(store.root)).toEqual([])
+  })
+
+  it('E20, L6: folders of values that no file name can hold have months too', async () => {
+    for (const symbol of ['BTC/USD', 'BRK.B', '^GSPC'])
+      await ledgerDay(store.context, symbolSeries(symbol), '2024-03-04', [
+        decision('a', '2024-03-04', { symbol }),
+      ])
+    const regime = { table: 'decisions', partition: { column: 'session_regime', value: '' } } as const
+    await ledgerDay(store.context, regime, '2024-03-05', [
+      decision('b', '2024-03-05', { session_regime: '' }),
+    ])
+    const { days } = await compact()
+    expect(days.map(({ file, skipped }) => [file, skipped])).toEqual([
+      ['decisions/session_regime=__HIVE_DEFAULT_PARTITION__/decisions_202403.parquet', null],
+      ['decisions/symbol=%5EGSPC/decisions_202403.parquet', null],
+      ['decisions/symbol=BRK.B/decisions_202403.parquet', null],
+      ['decisions/symbol=BTC%2FUSD/decisions_202403.parquet', null],
+    ])
+    for (const { file } of days) expect(await rowsIn(file)).toHaveLength(1)
+    expect((await compact()).days.every(({ skipped }) => skipped === 'nothing to do')).toBe(true)
+    expect(await brokenChecksums(store.root)).toEqual([])
+  })
+
   const sound = decision('a', '2024-03-04')
   const select = 'SELECT * EXCLUDE (action), NULL::VARCHAR AS action'
   const B = decision('b', '2024-03-05')
@@ -234,6 +265,14 @@ describe('when a month of decisions may be one file', () => {
     expect(Object.keys(before).length).toBeLessThan((await allFiles(store.root)).length)
     expect(await filesBelow('decisions')).toEqual([DAY(4)])
     expect(await filesBelow('.barkeep/tombstones')).toEqual([])
+  })
+
+  it('E20: a day that can’t be read is told to stay, and fails nothing', async () => {
+    await mkdir(path.join(store.root, 'decisions'))
+    await writeFile(path.join(store.root, DAY(5)), '')
+    expect((await compact({ day: '2024-03-05' })).days).toMatchObject([
+      { day: '2024-03-05', rows: 0, skipped: 'nothing to do', left: [{ file: DAY(5), code: 'UNREADABLE' }] },
+    ])
   })
 
   it('C3: a day asked for by name is told as it stands; a timeframe means candles', async () => {

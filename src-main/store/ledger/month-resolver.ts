@@ -69,7 +69,7 @@ export function ledgerResolver(context: StoreContext, series: LedgerSeries): Day
   }
 }
 
-/** Nothing is made of a day: it is told as it stands. */
+/** Nothing is made of a day: it is told as it stands, and when it can't be read, that it stays. */
 async function ofDay(
   context: StoreContext,
   table: TableSchema,
@@ -77,8 +77,6 @@ async function ofDay(
   signal: AbortSignal | undefined,
 ): Promise<DayMerge> {
   const read = await readLedgerRows(context, table, [file], signal)
-  const [problem] = read.problems
-  if (problem !== undefined) throw irreparable(problem)
   const [found] = read.files
   const rows = found === undefined ? null : rowsOf(found)
   return {
@@ -88,7 +86,7 @@ async function ofDay(
     inputs: rows ?? [],
     merged: [],
     lost: [],
-    left: [],
+    left: read.problems,
     conflicts: 0,
   }
 }
