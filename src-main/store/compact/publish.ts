@@ -134,7 +134,7 @@ export async function removeUnretained(
 }
 
 /** Gives the standing file a second name; replaces what the name stood for. */
-async function keepUnder(context: StoreContext, file: StorePath, keptAs: StorePath): Promise<void> {
+export async function keepUnder(context: StoreContext, file: StorePath, keptAs: StorePath): Promise<void> {
   const { env, staging } = context
   const link = path.join(staging, `${env.randomId()}-${path.posix.basename(file)}`)
   await env.makeDir(path.dirname(at(context, keptAs)))

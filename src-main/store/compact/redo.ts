@@ -2,11 +2,11 @@ import path from 'node:path'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { StorePath } from '../../../schemas/contract/units.ts'
 import { at, type StoreContext } from '../context.ts'
-import { publishBytes } from '../fs/atomic-file.ts'
+import { discard, publishBytes } from '../fs/atomic-file.ts'
 import { checkFile, checksumPath } from '../layout/checksums.ts'
 import { REDO, redoFolder, redoRecord, redoStaged, renamed, within } from '../layout/file-names.ts'
 import { type Generation, generationPath, readGeneration, writePending } from './generation.ts'
-import { commitGeneration, finishGeneration, previousOf } from './publish.ts'
+import { commitGeneration, finishGeneration, keepUnder, previousOf } from './publish.ts'
 import type { StagedFile } from './staged-file.ts'
 
 /** One file of a change that is of several: its next generation, staged below `.barkeep/redo/`, or its end. */
@@ -64,8 +64,17 @@ async function replace(context: StoreContext, wanted: Generation, staged: StoreP
   const sha256 = standing.state === 'missing' ? null : standing.sha256
   if (sha256 !== wanted.sha256) {
     const generation = await keepingStranger(context, wanted, sha256)
-    const file: StagedFile = { path: at(context, staged), ...wanted }
-    await commitGeneration(context, file, generation, async () => true)
+    // Under both names until all is done: a power cut may take the new one, and the record will ask for the file again.
+    const second = path.join(context.staging, `${context.env.randomId()}-${path.posix.basename(wanted.file)}`)
+    try {
+      await context.env.makeDir(context.staging)
+      await context.env.link(at(context, staged), second)
+      const file: StagedFile = { ...wanted, path: second }
+      await commitGeneration(context, file, generation, async () => true)
+    } catch (error) {
+      await discard(context.env, second)
+      throw error
+    }
     await finishGeneration(context, generation)
     return
   }
@@ -99,9 +108,9 @@ async function removeKept(context: StoreContext, wanted: Generation): Promise<vo
   if (standing.state !== 'missing') {
     generation = await keepingStranger(context, wanted, standing.sha256)
     const keptAs = generation.replaces?.keptAs ?? previousOf(wanted.file)
-    await env.makeDir(path.dirname(at(context, keptAs)))
-    await env.rename(at(context, wanted.file), at(context, keptAs))
-    await env.syncDir(path.dirname(at(context, keptAs)))
+    // Durable under its new name before the old one goes.
+    await keepUnder(context, wanted.file, keptAs)
+    await env.removeFile(at(context, wanted.file))
     await env.syncDir(path.dirname(at(context, wanted.file)))
   }
   const checksum = at(context, checksumPath(wanted.file))
