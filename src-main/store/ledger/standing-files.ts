@@ -66,8 +66,8 @@ export function workUnits(
 }
 
 /**
- * Reads all files that hold days of a unit, those first whose rows win: plain before hive folders, a month before its
- * days (SPEC E4).
+ * Reads all files that hold days of a unit, those first whose rows win: months before days, the plain form before hive
+ * folders, as questions believe them (SPEC E4, Q3).
  * @throws CONFLICT when they never stand still; CANCELLED
  */
 export async function readStanding(
@@ -102,7 +102,7 @@ export function holdsSome(file: LedgerFile, { month, days }: WorkUnit): boolean 
 }
 
 function precedence({ series, day }: LedgerFile): number {
-  return (series.partition === null ? 0 : 2) + (day === null ? 0 : 1)
+  return (day === null ? 0 : 2) + (series.partition === null ? 0 : 1)
 }
 
 async function readListed(
