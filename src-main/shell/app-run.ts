@@ -164,9 +164,12 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
   watch = watchStore({
     look: async () => {
       const idle = engine.path !== null && jobs.running.length === 0
-      return idle && !window.isDestroyed() && !window.isMinimized() ? await engine.info() : null
+      return idle && !window.isDestroyed() && !window.isMinimized() ? await engine.look() : null
     },
-    onChange: () => push('storeChanged', { tables: ['candles', 'object_events'] }),
+    onChange: (changed) =>
+      push('storeChanged', {
+        tables: changed.flatMap((part) => (part === 'bars' ? (['candles', 'object_events'] as const) : part)),
+      }),
     onFailure: (thrown) => log.logger.warn({ err: thrown }, 'looking for new files failed'),
   })
   if (launch.screenshot === null) return await shown

@@ -17,6 +17,7 @@ import type { Endpoint, EndpointHost } from '../ingest/endpoint/server.ts'
 import type { TokenFile } from '../ingest/endpoint/token-file.ts'
 import type { Asking, LedgerReader, Store } from '../store/api.ts'
 import type { JobContext } from './jobs.ts'
+import type { StoreLook } from './store-watch.ts'
 
 export type { Endpoint as RunningEndpoint } from '../ingest/endpoint/server.ts'
 export type { TokenFile } from '../ingest/endpoint/token-file.ts'
@@ -78,6 +79,14 @@ export class EngineHost {
 
   info(): Promise<StoreInfo> {
     return this.#use(({ reader }) => reader.info())
+  }
+
+  /** What stands in the store, as texts by part of it that differ whenever the part does. */
+  look(): Promise<StoreLook> {
+    return this.#use(async ({ reader }) => ({
+      bars: JSON.stringify(await reader.info()),
+      ...(await reader.ledger.marks()),
+    }))
   }
 
   viewport(request: ViewportRequest): Promise<Viewport> {

@@ -1,9 +1,15 @@
-import type { StoreInfo } from '../../schemas/contract/health.ts'
+import type { LedgerTable } from '../../schemas/tables/index.ts'
+
+/** What is looked at by itself: bars and objects together, and each table of the ledger. */
+export type StorePart = 'bars' | LedgerTable
+
+/** A text for each part that differs whenever the part does. */
+export type StoreLook = Readonly<Record<StorePart, string>>
 
 export interface StoreWatchOptions {
-  /** Asks the store what it holds; null while there is nothing to ask or nobody to show it to. */
-  readonly look: () => Promise<StoreInfo | null>
-  readonly onChange: () => void
+  /** Asks what stands in the store; null while there is nothing to ask or nobody to show it to. */
+  readonly look: () => Promise<StoreLook | null>
+  readonly onChange: (changed: readonly StorePart[]) => void
   readonly onFailure: (thrown: unknown) => void
 }
 
@@ -21,7 +27,7 @@ const SHARE = 20
  * folders included, and needs no watch descriptor a folder.
  */
 export function watchStore({ look, onChange, onFailure }: StoreWatchOptions): StoreWatch {
-  let seen: string | null = null
+  let seen: StoreLook | null = null
   let timer: NodeJS.Timeout | null = null
   let stopped = false
 
@@ -30,12 +36,12 @@ export function watchStore({ look, onChange, onFailure }: StoreWatchOptions): St
     // The first answer takes the opening and the first reading of the store with it: no measure of a look.
     const isFirst = seen === null
     try {
-      const info = await look()
+      const now = await look()
       if (stopped) return
-      if (info !== null) {
-        const now = JSON.stringify(info)
-        if (seen !== null && seen !== now) onChange()
+      if (now !== null) {
+        const changed = seen === null ? [] : changedParts(seen, now)
         seen = now
+        if (changed.length > 0) onChange(changed)
       }
     } catch (thrown) {
       onFailure(thrown)
@@ -50,4 +56,8 @@ export function watchStore({ look, onChange, onFailure }: StoreWatchOptions): St
       if (timer !== null) clearTimeout(timer)
     },
   }
+}
+
+function changedParts(before: StoreLook, now: StoreLook): readonly StorePart[] {
+  return (Object.keys(now) as StorePart[]).filter((part) => now[part] !== before[part])
 }

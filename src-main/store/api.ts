@@ -81,6 +81,8 @@ export interface LedgerReader {
   featureStability(request: StabilityRequest, asking?: Asking): Promise<StabilityReport>
   hitCalendar(request: HitCalendarRequest, asking?: Asking): Promise<HitCalendar>
   auditTimeline(request: AuditTimelineRequest, asking?: Asking): Promise<AuditTimeline>
+  /** A text for each table that differs whenever its files do: for noticing what others write. Opens no file. */
+  marks(): Promise<Readonly<Record<LedgerTable, string>>>
 }
 
 /** What became of one document handed to a writer; once it is told, the row is durable (or was not taken). */

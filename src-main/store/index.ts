@@ -17,6 +17,7 @@ import { repairStore } from './integrity/repair.ts'
 import { SNAPSHOT, TIERS } from './layout/file-names.ts'
 import { appendLedger } from './ledger/append.ts'
 import { backfillLedger } from './ledger/backfill.ts'
+import { ledgerMarks } from './ledger/ledger-marks.ts'
 import { setPartition } from './ledger/partition.ts'
 import { undoBackfill } from './ledger/undo.ts'
 import { closeContext, openContext } from './open-context.ts'
@@ -113,6 +114,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     featureStability: (request, asking) => featureStability(sources, request, asking),
     hitCalendar: (request, asking) => hitCalendar(sources, request, asking),
     auditTimeline: (request, asking) => auditTimeline(sources, request, asking),
+    marks: () => ledgerMarks(context),
   }
   const reader: StoreReader = {
     ledger,

@@ -14,7 +14,6 @@ import { performanceColumns } from './performance-columns.tsx'
 import { hitRatePlot, MOST_PLOTTED, PNL_NAMES, pnlPlot } from './performance-model.ts'
 import { PerformanceTotals } from './performance-totals.tsx'
 import { ProblemStrip } from './problem-strip.tsx'
-import { groupName } from './research-figures.ts'
 import { isFiltering } from './research-filters.tsx'
 import { DIMENSIONS, MOST_DIMENSIONS, type PnlFigure, researchStore, setResearch } from './research-state.ts'
 
@@ -132,7 +131,7 @@ function Report({ report }: { readonly report: PerformanceReport }) {
           label="Performance by group"
           columns={columns}
           rows={groups}
-          rowKey={({ keys }) => groupName(keys)}
+          rowKey={({ keys }) => JSON.stringify(keys)}
           onPick={(group) => showDecisions(group.filter)}
         />
       </div>

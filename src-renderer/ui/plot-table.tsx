@@ -8,8 +8,8 @@ export function PlotTable({ label, data }: { readonly label: string; readonly da
   const rows = data.series.flatMap((series) =>
     series.points
       .filter(({ y }) => y !== null)
-      .map((point) => ({
-        key: `${series.id} ${point.x}`,
+      .map((point, place) => ({
+        key: `${series.id} ${place}`,
         series: series.name,
         place: placeText(data.x, point),
         value: valueText(data.y, point),

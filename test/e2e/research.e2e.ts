@@ -163,13 +163,27 @@ async function expectClean({ app, page }: RunningApp, state: string): Promise<vo
   }
 }
 
-test('N22, U5: Research and Policies are clean, with rows and without', async ({ launch, stores }) => {
+test('N20, N22, U5: Research and Policies follow the files, name what was left out, and are clean', async ({
+  launch,
+  stores,
+}) => {
   const empty = await launch({ store: await stores.empty(), view: 'research' })
   await expect(empty.page.getByRole('heading', { name: 'This store holds no decisions yet' })).toBeVisible()
   expect(await axeFindings(empty.page), 'empty').toEqual([])
-  const window = await launch({ store: await researchedStore(stores), view: 'research' })
+  const store = await researchedStore(stores)
+  const window = await launch({ store, view: 'research' })
   const { page } = window
-  await expect(page.getByRole('table', { name: 'Performance by group' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Show all 8 decisions' })).toBeVisible()
+  const late = join(await stores.empty(), 'late.ndjson')
+  const [first] = rows
+  await writeFile(
+    late,
+    JSON.stringify({ ...first, decision_id: 'new', timestamp_utc: '2024-03-12T19:00:00Z' }),
+  )
+  await writeFile(join(store, 'decisions', 'decisions_20240313.parquet'), 'torn')
+  await barkeepJson('ingest', 'decisions', late, '--store', store)
+  await expect(page.getByRole('button', { name: 'Show all 9 decisions' })).toBeVisible()
+  await expect(page.getByTestId('problems')).toContainText('decisions_20240313.parquet')
   await expectClean(window, 'performance')
   await page.keyboard.press('2')
   await expect(page.getByRole('table', { name: 'Latest figures of each feature' })).toBeVisible()
