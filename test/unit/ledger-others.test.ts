@@ -295,7 +295,18 @@ describe('where rows go', () => {
       expect.stringContaining('more than 200 bytes'),
       'accepted',
     ])
-    expect((await setPartition(store.context, { column: 'symbol', dryRun: true })).refused).toBeNull()
+    // One that can't be read says nothing, the others are counted.
+    await writeFile(inStore('decisions/decisions_20240307.parquet'), 'torn')
+    expect(await setPartition(store.context, { column: 'symbol', dryRun: true })).toMatchObject({
+      refused: null,
+      values: 1,
+      filesAMonth: 1,
+      filesAMonthNow: 3,
+    })
+    expect(await setPartition(store.context, { column: 'session_regime', dryRun: true })).toMatchObject({
+      values: 2,
+      filesAMonth: 2,
+    })
   })
 })
 
