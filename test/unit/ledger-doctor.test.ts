@@ -250,6 +250,10 @@ const KINDS: Readonly<
       ['UNREADABLE', '.barkeep/redo/odd.json', /no record/],
     ],
   },
+  'a tombstone that says nothing': {
+    harm: () => writeFile(at('.barkeep/tombstones/decisions/decisions_20240304.parquet.json'), '{}'),
+    told: [['UNREADABLE', '.barkeep/tombstones/decisions/decisions_20240304.parquet.json', /no record/]],
+  },
   'a file on record that is gone': {
     harm: async () => {
       await rm(at(DAYFILE))

@@ -13,6 +13,7 @@ import {
   STAGING,
   storePathOf,
   TIERS,
+  TOMBSTONES,
   timeframeOfFolder,
   within,
   yearOfTier,
@@ -35,6 +36,7 @@ export async function checkFolders(context: StoreContext, findings: FindingList)
   await checkStaging(context, findings)
   await checkChecksums(context, findings)
   await checkTiers(context, findings)
+  await checkTombstones(context, findings)
 }
 
 /** Files that a process left behind when it died; the next open clears them. */
@@ -65,6 +67,25 @@ async function checkTiers(context: StoreContext, findings: FindingList): Promise
     if (bytes === null || decodeTier({ timeframe, year, zone: context.zone }, bytes) !== null) continue
     const detail = 'a derived file that can’t be used: years of bars are read from their dayfiles instead'
     findings.add('BAD_DERIVED', file, detail, { kind: 'drop', file })
+  }
+}
+
+/** A tombstone says where a day file went: one that says nothing leaves its day looking lost. */
+async function checkTombstones(context: StoreContext, findings: FindingList): Promise<void> {
+  for (const file of await filesBelow(context, TOMBSTONES)) {
+    const bytes = await readOrNull(context, file)
+    if (bytes === null || tellsWhereItWent(bytes)) continue
+    const detail = 'no record of a day file that a month file replaced'
+    findings.add('UNREADABLE', file, detail, await setAside(context, file))
+  }
+}
+
+function tellsWhereItWent(bytes: Uint8Array): boolean {
+  try {
+    const told: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return told !== null && typeof told === 'object' && 'movedTo' in told && 'replacedBy' in told
+  } catch {
+    return false
   }
 }
 
