@@ -5,7 +5,7 @@ import { CopyButton } from '../ui/copy-button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { formatCount } from '../ui/figures.ts'
 import { IconButton } from '../ui/icon-button.tsx'
-import { HitWord, hitOf } from './decision-columns.tsx'
+import { type DecisionEntry, HitWord, hitOf } from './decision-columns.tsx'
 import { formatClockTime, formatNumber, formatSigned } from './decision-text.ts'
 import { InspectorFeatures } from './inspector-features.tsx'
 import { PolicyThen, Provenance, RunAudits, StandingObjects } from './inspector-parts.tsx'
@@ -15,6 +15,8 @@ import type { DetailState } from './use-detail.ts'
 
 export interface DecisionInspectorProps {
   readonly found: DetailState
+  /** A row that was chosen though nothing tells which decision it is. */
+  readonly nameless: DecisionEntry | null
   /** As of when it is asked; undefined for all that is known now. */
   readonly asOf: number | undefined
   readonly onShowOnChart: () => void
@@ -22,7 +24,16 @@ export interface DecisionInspectorProps {
 }
 
 /** Why the bot decided, what stood then, and how it ended. */
-export function DecisionInspector({ found, asOf, onShowOnChart, onClose }: DecisionInspectorProps) {
+export function DecisionInspector(props: DecisionInspectorProps) {
+  const { found, nameless, asOf, onShowOnChart, onClose } = props
+  if (found.state === 'none' && nameless !== null) {
+    return (
+      <EmptyState title="This row can’t be inspected">
+        It lacks an id or its time, so nothing tells which decision it is. {nameless.file}, row{' '}
+        {formatCount(nameless.place + 1)}: {nameless.breach}.
+      </EmptyState>
+    )
+  }
   if (found.state === 'none') {
     return (
       <EmptyState icon={MousePointerClick} title="No decision selected">

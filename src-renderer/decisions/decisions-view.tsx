@@ -75,9 +75,11 @@ function Decisions({ wanted }: { readonly wanted: DecisionRef | null }) {
   const found = useDetail(inspectorOpen ? selected : null, filter.asOf, storeRevision)
   const reveal = useReveal(wanted, filter, sort)
   const shown = useMemo(() => decisionColumns(columns), [columns])
+  const [nameless, setNameless] = useState<DecisionEntry | null>(null)
   const select = useCallback((entry: DecisionEntry) => {
     const ref = refOf(entry)
-    if (ref !== null) setDecisions({ selected: ref, inspectorOpen: true })
+    setNameless(ref === null ? entry : null)
+    setDecisions({ selected: ref, inspectorOpen: true })
   }, [])
   const { showOnChart, toggleInspector } = useDecisionCommands(rows, filter)
   const table = useRef<HTMLDivElement>(null)
@@ -111,6 +113,7 @@ function Decisions({ wanted }: { readonly wanted: DecisionRef | null }) {
         inspector={
           <DecisionInspector
             found={found}
+            nameless={nameless}
             asOf={filter.asOf}
             onShowOnChart={showOnChart}
             onClose={toggleInspector}

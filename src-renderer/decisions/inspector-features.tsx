@@ -115,6 +115,9 @@ function sorted(lines: readonly FeatureLine[], by: By, descending: boolean): rea
     return typeof value === 'number' ? value : Number.NEGATIVE_INFINITY
   }
   const compare = (a: FeatureLine, b: FeatureLine): number => {
+    // What was not measured had no say: it comes last, however much it weighs.
+    const missing = Number(a.value === undefined) - Number(b.value === undefined)
+    if (by !== 'name' && missing !== 0) return missing
     const [left, right] = [key(a), key(b)]
     if (left === right) return a.name < b.name ? -1 : 1
     return (left < right ? -1 : 1) * (descending ? -1 : 1)

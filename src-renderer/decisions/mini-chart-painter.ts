@@ -108,11 +108,13 @@ function paintMoment(
   { candles, barTs, ts }: DecisionDetail,
   colours: ChartColours,
 ): void {
-  const bar = barAt(candles.ts, barTs ?? ts)
-  if (bar < 0) return
-  const x = plot.x(bar)
-  context.fillStyle = withAlpha(colours.accent, 0.18)
-  context.fillRect(x - plot.bar / 2 - 1, 0, plot.bar + 2, plot.height)
+  const place = placeOfMoment(candles, barTs, ts)
+  if (place === null) return
+  const x = plot.x(place)
+  const isBar = barTs !== null
+  context.fillStyle = withAlpha(colours.accent, isBar ? 0.18 : 0.6)
+  if (isBar) context.fillRect(x - plot.bar / 2 - 1, 0, plot.bar + 2, plot.height)
+  else context.fillRect(Math.round(x), 0, 1, plot.height)
   // A small triangle at the upper edge points down at it.
   context.fillStyle = colours.accent
   context.beginPath()
@@ -121,6 +123,12 @@ function paintMoment(
   context.lineTo(x, 6)
   context.closePath()
   context.fill()
+}
+
+/** The bar that contains it, else between the bars around it; null before the first. */
+function placeOfMoment(candles: CandleColumns, barTs: number | null, moment: number): number | null {
+  const bar = barAt(candles.ts, barTs ?? moment)
+  return bar < 0 ? null : barTs === null ? bar + 0.5 : bar
 }
 
 function paintCandles(
@@ -162,10 +170,9 @@ function paintScales(
   context.lineWidth = 1
   context.strokeRect(-1, -1, plot.width + 1.5, plot.height + 1.5)
   const y = plot.height + TIMES / 2 + 2
-  const bar = barAt(candles.ts, barTs ?? moment)
-  const open = candles.ts[bar]
+  const place = placeOfMoment(candles, barTs, moment)
   const [first, last] = [candles.ts[0] ?? 0, candles.ts[candles.ts.length - 1] ?? 0]
-  const middle = open === undefined ? null : { text: timeOf(clock, open), x: plot.x(bar) }
+  const middle = place === null ? null : { text: timeOf(clock, barTs ?? moment), x: plot.x(place) }
   const ends = [
     { text: timeOf(clock, first), x: 2, align: 'left' },
     { text: timeOf(clock, last), x: plot.width - 2, align: 'right' },

@@ -81,8 +81,8 @@ export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
   const [, draw] = useState('')
   /** The row that the keys went to, while its page is on the way. */
   const [awaited, setAwaited] = useState<number | null>(null)
-  /** Where the selected row was when it was chosen: it may have been scrolled out of what is loaded. */
-  const chosenAt = useRef(-1)
+  /** The row chosen last: it may be scrolled out of what is loaded, or be one that its view can't select. */
+  const [chosen, setChosen] = useState<{ readonly at: number; readonly key: string } | null>(null)
   const total = rows.total ?? 0
 
   const look = useCallback(() => {
@@ -135,7 +135,7 @@ export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
   useEffect(() => {
     if (answered) return
     setAwaited(null)
-    chosenAt.current = -1
+    setChosen(null)
     scrollTo(map.go(0))
   }, [answered, map, scrollTo])
 
@@ -148,12 +148,16 @@ export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
 
   const choose = useCallback(
     (index: number, row: Row) => {
-      chosenAt.current = index
+      setChosen({ at: index, key: rowKey(row) })
       setAwaited(null)
       onSelect(row)
     },
-    [onSelect],
+    [onSelect, rowKey],
   )
+  useEffect(() => {
+    // Another one was selected elsewhere.
+    setChosen((now) => (selected === null || now?.key === selected ? now : null))
+  }, [selected])
   const arrived = awaited === null ? undefined : rows.row(awaited)
   useEffect(() => {
     if (awaited !== null && arrived !== undefined) choose(awaited, arrived)
@@ -165,7 +169,11 @@ export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
     () => (selected === null || version < 0 ? -1 : rows.find((row) => rowKey(row) === selected)),
     [rows, version, rowKey, selected],
   )
-  const active = awaited ?? loadedAt
+  const chosenRow = chosen === null ? undefined : rows.row(chosen.at)
+  // Rows may have moved since: then it is looked for.
+  const isThere = chosen !== null && (chosenRow === undefined || rowKey(chosenRow) === chosen.key)
+  const active = awaited ?? (isThere ? chosen.at : loadedAt)
+  const marked = selected ?? (isThere ? chosen.key : null)
   const move = (to: number) => {
     const index = Math.max(0, Math.min(total - 1, to))
     const place = map.toReveal(index)
@@ -177,7 +185,7 @@ export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
   const onKeyDown = (event: KeyboardEvent) => {
     const modified = event.ctrlKey || event.metaKey || event.altKey
     if (modified || event.target !== scroller.current || total === 0) return
-    const at = active >= 0 ? active : selected === null ? -1 : chosenAt.current
+    const at = active
     const page = Math.max(1, map.window.last - map.window.first - 1)
     const wanted = KEY_MOVES[event.key]?.(at, page, total)
     const current = at < 0 ? undefined : rows.row(at)
@@ -236,7 +244,7 @@ export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
               top={index * ROW_PX - map.offset}
               tracks={tracks}
               columns={columns as readonly PagedColumn<object>[]}
-              selected={row === undefined ? index === awaited : rowKey(row) === selected}
+              selected={row === undefined ? index === awaited : rowKey(row) === marked}
               flaw={row === undefined ? null : (flaw?.(row) ?? null)}
               onPress={choose as (index: number, row: object) => void}
               onOpen={onOpen as ((row: object) => void) | undefined}
