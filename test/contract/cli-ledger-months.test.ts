@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openStore } from '../../src-main/store/index.ts'
 import { bundleCli, type CliBundle } from '../support/cli-process.ts'
 import { audit, decision, policy } from '../support/ledger-store.ts'
 
@@ -9,22 +10,16 @@ let cli: CliBundle
 let folder: string
 const barkeep = (...words: string[]) => cli.run(words, { cwd: folder })
 
-async function ingest(table: string, rows: readonly object[]): Promise<void> {
-  const input = rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-  const { code, stderr } = await cli.run(['ingest', table, '-'], { cwd: folder, input })
-  expect([code, stderr]).toEqual([0, ''])
-}
-
 beforeAll(async () => {
   cli = await bundleCli()
   folder = await mkdtemp(path.join(os.tmpdir(), 'barkeep ledger months '))
   const days = ['2024-03-04', '2024-03-05', '2024-03-06']
-  await ingest('policies', [policy('v1', '2024-01-01')])
-  await ingest(
-    'decisions',
-    days.map((day, index) => decision(`d${index}`, `${day}T14:30`)),
-  )
-  await ingest('audits', [audit('a', '2024-03-04')])
+  const store = await openStore(path.join(folder, 'storage'), { create: true })
+  await store.writer.appendLedger('policies', [policy('v1', '2024-01-01')])
+  const decisions = days.map((day, index) => decision(`d${index}`, `${day}T14:30`))
+  await store.writer.appendLedger('decisions', decisions)
+  await store.writer.appendLedger('audits', [audit('a', '2024-03-04')])
+  await store.close()
 })
 afterAll(async () => {
   await cli.remove()
@@ -84,7 +79,6 @@ describe('barkeep over months of a ledger', () => {
     const doctor = await barkeep('doctor', '--json')
     expect([doctor.code, JSON.parse(doctor.stdout)]).toEqual([0, { findings: [] }])
     expect((await barkeep('purge', '--older-than', '0')).stdout).toMatch(/Removed 3 files, /)
-    expect((await barkeep('doctor')).code).toBe(0)
   })
 
   it('E21, X5: a month that is not over is refused', async () => {
