@@ -136,6 +136,41 @@ describe('files that change under a question', () => {
     expect(asked).toBe(1)
   })
 
+  it('Q3: a page whose file is replaced while it is read is of one generation', async () => {
+    const { context } = store
+    const of = (ids: string) => [...ids].map((id) => decision(id, '2024-03-08T14:00'))
+    await foreignRows(context, 'decisions', DAY, of('abcd'))
+    let replaced = 0
+    const { duck } = context
+    const meddling = {
+      ...sources,
+      context: {
+        ...context,
+        duck: Object.assign(Object.create(duck) as typeof duck, {
+          rows: async (...asked: Parameters<typeof duck.rows>) => {
+            const found = await duck.rows(...asked)
+            // Behind the sort, before the rows: places of the first generation now hold others.
+            if (asked[0].startsWith('WITH met') && replaced++ === 0)
+              await foreignRows(context, 'decisions', DAY, of('wxyzabcd'))
+            return found
+          },
+          using: duck.using.bind(duck),
+        }),
+      },
+    }
+    const page = await queryLedger(meddling, {
+      table: 'decisions',
+      filter: { decisionIds: ['a', 'b'] },
+      offset: 0,
+      limit: 10,
+    })
+    expect(page.entries.map(({ row, place }) => [row.decision_id, place])).toEqual([
+      ['a', 4],
+      ['b', 5],
+    ])
+    expect(replaced).toBe(2)
+  })
+
   it('Q8: an index of places is not used for other files than it was made of', async () => {
     const { context } = store
     const many = (count: number, action: string) =>

@@ -5,6 +5,7 @@ import type { Problem } from '../../../schemas/contract/viewport.ts'
 import type { LedgerFilter } from '../../../schemas/generated/requests.ts'
 import { LEDGER, type LedgerTable, type TableSchema } from '../../../schemas/tables/index.ts'
 import { at, type StoreContext } from '../context.ts'
+import { sameFile } from '../layout/checksums.ts'
 import { POLICIES_FILE } from '../layout/file-names.ts'
 import { type LedgerFile, listLedgerFiles } from '../ledger/ledger-files.ts'
 import { asOfRelation, withTimesOfOutcomes } from './as-of.ts'
@@ -45,6 +46,8 @@ export interface LedgerScan {
   readonly files: readonly StorePath[]
   /** Files left out and rows that break their schema, counted by file. */
   readonly problems: readonly Problem[]
+  /** Whether the files at places are still those that the scan was made for: otherwise a place means another row. */
+  holds(places: readonly RowPlace[]): boolean
   /** Filter and files, as text: the same as long as the relation is. */
   generation(): string
   /**
@@ -161,6 +164,10 @@ async function prepare(
     isFiltered: conditions.where.length > 0,
     files,
     problems,
+    holds: (places) => {
+      const some = [...new Set(places.map(({ file }) => file))].flatMap((index) => files[index] ?? [])
+      return some.every((file) => isSame(context, file, facts))
+    },
     generation: () =>
       JSON.stringify([
         name,
@@ -279,5 +286,14 @@ function placesRelation(
 }
 
 function stillThere(context: StoreContext, facts: ReadonlyMap<StorePath, LedgerFileFacts>): boolean {
-  return [...facts].every(([file, { stat }]) => context.env.statNow(at(context, file))?.inode === stat.inode)
+  return [...facts.keys()].every((file) => isSame(context, file, facts))
+}
+
+function isSame(
+  context: StoreContext,
+  file: StorePath,
+  facts: ReadonlyMap<StorePath, LedgerFileFacts>,
+): boolean {
+  const [known, now] = [facts.get(file)?.stat, context.env.statNow(at(context, file))]
+  return known !== undefined && now !== null && sameFile(known, now)
 }

@@ -25,19 +25,27 @@ export async function queryLedger(
   const table = LEDGER[request.table]
   const order = orderOf(table, request.sort)
   const columns = wantedColumns(table, request.columns)
-  return askLedger(
-    context,
-    request.table,
-    request.filter,
-    async (scan) => {
-      const { offset, limit } = request
-      const { total, places } = await pageOf(context, scan, order, { offset, limit }, signal)
-      const entries: readonly LedgerEntry[] = await readEntries(context, columns, scan, places, signal)
-      return { table: request.table, offset, problems: scan.problems, total, entries }
-    },
-    signal,
-  )
+  const { offset, limit } = request
+  for (let look = 1; ; look++) {
+    const { page, isWhole } = await askLedger(
+      context,
+      request.table,
+      request.filter,
+      async (scan) => {
+        const { total, places } = await pageOf(context, scan, order, { offset, limit }, signal)
+        const entries: readonly LedgerEntry[] = await readEntries(context, columns, scan, places, signal)
+        const found = { table: request.table, offset, problems: scan.problems, total, entries }
+        return { page: found, isWhole: scan.holds(places) }
+      },
+      signal,
+    )
+    // A file that was replaced between sorting and reading has other rows at the same places.
+    if (isWhole || look === LOOKS) return page
+  }
 }
+
+/** How often a page is asked for again because its files were replaced meanwhile. */
+const LOOKS = 5
 
 interface PlacesOfPage {
   readonly total: number
