@@ -21,7 +21,7 @@ import { temporaryFolder } from '../support/store-fixture.ts'
 const NOW = Date.parse('2024-03-09T12:00:00Z')
 const DAY = 86_400_000
 const ROUNDS = SOAK ? 60 : 3
-const NAMES = ['a', 'B', 'é', '日本', '😀', '', '', 'ﬀ', 'z'] as const
+const NAMES = ['a', 'B', 'é', '日本', '😀', '', '\ue000', 'ﬀ', 'z'] as const
 
 let bundle: ChildBundle
 let folder: string
