@@ -1,4 +1,5 @@
 import type { Performance, PerformanceGroup, PerformanceReport } from '../../schemas/contract/ledger.ts'
+import { formatCount } from '../ui/figures.ts'
 import type { PlotColour, PlotData } from '../ui/plot-model.ts'
 import { pnlAxis, rateAxis, ratePoint } from './performance-model.ts'
 import { formatPnl, formatRate, formatRatio, formatSize, groupName } from './research-figures.ts'
@@ -137,7 +138,7 @@ export function comparisonPlot(
         return [
           figure === 'hitRate'
             ? ratePoint(group, x)
-            : { x, y: group[figure], note: `${group.decided} with PnL` },
+            : { x, y: group[figure], note: `${formatCount(group.decided)} with PnL` },
         ]
       }),
     })),

@@ -1,4 +1,5 @@
 import type { Performance, PerformanceGroup } from '../../schemas/contract/ledger.ts'
+import { formatCount } from '../ui/figures.ts'
 import type { PlotData, PlotPoint } from '../ui/plot-model.ts'
 import { formatPnl, groupName, hitCounts } from './research-figures.ts'
 import type { PnlFigure } from './research-state.ts'
@@ -42,7 +43,7 @@ export function pnlPlot(groups: readonly PerformanceGroup[], figure: PnlFigure):
         colour: 'up',
         points: shown.map((group, x): PlotPoint => {
           const y = group[figure]
-          const note = `${group.decided} with PnL`
+          const note = `${formatCount(group.decided)} with PnL`
           return { x, y, note, colour: y !== null && y < 0 ? 'down' : 'up' }
         }),
       },
