@@ -70,8 +70,9 @@ function Decisions({ wanted }: { readonly wanted: DecisionRef | null }) {
   const storeRevision = useStore(appStore, (state) => state.storeRevision)
   const { fetch, problems } = useQuestion(filter, sort, columns)
   const rows = usePagedRows<DecisionEntry>(fetch, revision)
-  const totals = useTotals(filter, revision)
-  const facets = useFacets(revision)
+  const there = rows.answered || rows.failure !== null
+  const { totals, settled } = useTotals(filter, revision, there)
+  const facets = useFacets(revision, settled)
   const found = useDetail(inspectorOpen ? selected : null, filter.asOf, storeRevision)
   const reveal = useReveal(wanted, filter, sort)
   const shown = useMemo(() => decisionColumns(columns), [columns])

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { LedgerFacets, Performance } from '../../schemas/contract/ledger.ts'
 import type { Problem } from '../../schemas/contract/viewport.ts'
 import type { LedgerFilter } from '../../schemas/generated/requests.ts'
@@ -35,31 +35,50 @@ export function useQuestion(
   return { fetch, problems }
 }
 
-/** How the filter's decisions ended; null while it isn't known. */
-export function useTotals(filter: LedgerFilter, revision: number): Performance | null {
-  const [totals, setTotals] = useState<Performance | null>(null)
+export interface TotalsAsked {
+  /** Null while they aren't known of the filter in force. */
+  readonly totals: Performance | null
+  /** Once a first answer (or failure) came. */
+  readonly settled: boolean
+}
+
+/**
+ * How the filter's decisions ended. One question at a time, of those that wait only the last.
+ * @param ready the rows are there: they are what one waits for
+ */
+export function useTotals(filter: LedgerFilter, revision: number, ready: boolean): TotalsAsked {
+  const [found, setFound] = useState<{ filter: LedgerFilter; totals: Performance | null } | null>(null)
+  const line = useRef<Promise<void>>(Promise.resolve())
   useEffect(() => {
-    let wanted = revision >= 0
-    engine
-      .call('ledgerSummary', { filter })
-      .then((found) => wanted && setTotals(found))
-      .catch((thrown) => {
+    if (!ready || revision < 0) return
+    let wanted = true
+    line.current = line.current.then(async () => {
+      if (!wanted) return
+      try {
+        const totals = await engine.call('ledgerSummary', { filter })
+        if (wanted) setFound({ filter, totals })
+      } catch (thrown) {
         if (!wanted) return
-        setTotals(null)
+        setFound({ filter, totals: null })
         reportFailure('The totals could not be worked out', thrown)
-      })
+      }
+    })
     return () => {
       wanted = false
     }
-  }, [filter, revision])
-  return totals
+  }, [filter, revision, ready])
+  return { totals: found?.filter === filter ? found.totals : null, settled: found !== null }
 }
 
-/** What filters can be set to; null while it isn't known. */
-export function useFacets(revision: number): LedgerFacets | null {
+/**
+ * What filters can be set to; null while it isn't known.
+ * @param ready what stands on the screen is there: this looks through all that is stored
+ */
+export function useFacets(revision: number, ready: boolean): LedgerFacets | null {
   const [facets, setFacets] = useState<LedgerFacets | null>(null)
   useEffect(() => {
-    let wanted = revision >= 0
+    if (!ready || revision < 0) return
+    let wanted = true
     engine
       .call('ledgerFacets', { table: 'decisions' })
       .then((found) => wanted && setFacets(found))
@@ -71,6 +90,6 @@ export function useFacets(revision: number): LedgerFacets | null {
     return () => {
       wanted = false
     }
-  }, [revision])
+  }, [revision, ready])
   return facets
 }

@@ -15,6 +15,8 @@ export class ScrollMap {
   #view = 0
   #physical = 0
   #offset = 0
+  /** The bar is being dragged: its small moves are by proportion, too, or its end would not be the rows'. */
+  #dragged = false
 
   constructor(rowPx: number) {
     this.#rowPx = rowPx
@@ -61,7 +63,8 @@ export class ScrollMap {
       this.#offset = 0
       return null
     }
-    if (Math.abs(by) > 3 * this.#view) {
+    if (this.#dragged || Math.abs(by) > 3 * this.#view) {
+      this.#dragged = true
       this.#offset = Math.round((physical / this.#farthestPhysical) * this.#farthest) - physical
       return null
     }
@@ -72,6 +75,11 @@ export class ScrollMap {
     return barAtEnd && top > 0 && top < this.#farthest ? this.go(top) : null
   }
 
+  /** Whether the browser stands where it was last told to, or said that it is: else a scroll is yet to be told. */
+  isAt(physical: number): boolean {
+    return Math.abs(physical - this.#physical) <= 1
+  }
+
   /** Brings bar and place together again without moving the rows in sight. @returns the scroll position to set. */
   settle(): number {
     return this.go(this.top)
@@ -79,6 +87,7 @@ export class ScrollMap {
 
   /** Looks at a place. @returns the scroll position to set. */
   go(wanted: number): number {
+    this.#dragged = false
     const top = Math.round(Math.max(0, Math.min(this.#farthest, wanted)))
     this.#physical = this.#scaled ? this.#barAt(top) : top
     this.#offset = top - this.#physical

@@ -102,7 +102,10 @@ export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
   useLayoutEffect(() => {
     const element = scroller.current
     if (element === null) return
-    const measure = () => scrollTo(map.resize(total, Math.max(ROW_PX, element.clientHeight - ROW_PX)))
+    const measure = () => {
+      if (!map.isAt(element.scrollTop)) map.scrolled(element.scrollTop)
+      scrollTo(map.resize(total, Math.max(ROW_PX, element.clientHeight - ROW_PX)))
+    }
     measure()
     const observer = new ResizeObserver(measure)
     observer.observe(element)
@@ -120,7 +123,10 @@ export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
       flushSync(() => draw(look()))
       clearTimeout(calm)
       calm = setTimeout(() => {
-        if (map.offset !== 0) scrollTo(map.settle())
+        // On a busy machine the bar may have moved on before its event came: that move counts.
+        if (!map.isAt(element.scrollTop)) return onScroll()
+        const settled = map.settle()
+        if (!map.isAt(element.scrollTop)) scrollTo(settled)
       }, CALM_MS)
     }
     element.addEventListener('scroll', onScroll, { passive: true })

@@ -169,6 +169,22 @@ it('N2: the wheel alone comes to the very first and the very last row', () => {
   expect(map.window.last).toBe(1_199_999)
 })
 
+it('N2: a bar that is dragged to its end by a small last step shows the last row', () => {
+  const map = new ScrollMap(ROW)
+  map.resize(1_000_000, 700)
+  const end = 16_000_000 - 700
+  map.scrolled(9_000_000)
+  map.scrolled(end - 900)
+  expect(map.scrolled(end)).toBeNull()
+  expect(map.window.last).toBe(999_999)
+  expect(map.isAt(end)).toBe(true)
+  expect(map.isAt(end - 50)).toBe(false)
+  // Calm again, the wheel moves by rows.
+  map.settle()
+  map.scrolled(end - 120)
+  expect(map.top).toBe(1_000_000 * ROW - 700 - 120)
+})
+
 it('N2: a row is revealed by the least move', () => {
   const map = new ScrollMap(ROW)
   map.resize(1_000, 280)
