@@ -8,6 +8,9 @@ import type { SeriesState } from './state/series-store.ts'
 /** While the view moves, what is drawn is chosen anew this often, ms: often enough to look live, and never per frame. */
 const EVERY_MS = 120
 
+/** Where among the inputs of a choice the bars stand. */
+const BARS = 2
+
 /** Decides which objects are drawn and listed, and keeps picture and list in step with filters and selection. */
 export class ObjectSelection {
   readonly #primitive: ObjectsPrimitive
@@ -28,8 +31,12 @@ export class ObjectSelection {
     })
   }
 
-  /** The view moved or data came: chooses anew, soon. */
+  /** The view moved or data came: chooses anew, soon; at once where bars came, for places among the old ones are wrong. */
   update(): void {
+    if (this.#series().barsRevision !== this.#seen[BARS]) {
+      this.#choose()
+      return
+    }
     if (this.#timer !== null) return
     const wait = Math.max(0, this.#last + EVERY_MS - performance.now())
     if (wait === 0) this.#choose()
