@@ -76,6 +76,7 @@ export class ChartSession {
       draw: (placed) => {
         this.#chart.decisions.placed = placed
       },
+      onSettled: () => this.#tellOnce(this.#feed.state.phase),
     })
     // A photograph shows no crosshair where a pointer happens to be.
     if (appStore.getState().launch?.screenshot === true) this.#chart.hideCrosshair()
@@ -314,6 +315,7 @@ export class ChartSession {
   #tellOnce(phase: FeedChange['state']['phase']): void {
     if (this.#drawn || phase === 'loading' || phase === 'idle') return
     if (phase === 'ready' && (this.#feed.state.fetching || this.#chart.view === null)) return
+    if (!this.#decisions.isSettled) return
     this.#drawn = true
     tellDrawn()
   }

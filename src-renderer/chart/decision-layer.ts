@@ -21,6 +21,8 @@ export interface DecisionLayerSources {
   readonly series: () => SeriesState
   /** Takes what is to be drawn. */
   readonly draw: (placed: readonly PlacedDecision[]) => void
+  /** What belongs into the view is drawn, or can't be had. */
+  readonly onSettled: () => void
 }
 
 /**
@@ -54,11 +56,21 @@ export class DecisionLayer {
     )
   }
 
+  /** Whether nothing is on its way to be drawn. */
+  get isSettled(): boolean {
+    return this.#timer === null && !this.#asking
+  }
+
   /** View or bars changed. */
   update(): void {
     this.#place()
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.#fetch(), REST_MS)
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      void this.#fetch().then(() => {
+        if (this.isSettled && !this.#ended) this.#sources.onSettled()
+      })
+    }, REST_MS)
   }
 
   /** The store's files changed: what is loaded may be out of date. */
@@ -74,7 +86,6 @@ export class DecisionLayer {
   }
 
   async #fetch(): Promise<void> {
-    this.#timer = null
     const { feed, visible } = this.#sources.series()
     const wanted = preferencesStore.getState().showDecisions !== false
     if (this.#asking || this.#ended || visible === null) return

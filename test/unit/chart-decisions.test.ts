@@ -47,6 +47,7 @@ class Chart {
       return this.answer(request)
     },
     series: () => this.series,
+    onSettled: () => {},
     draw: (placed) => {
       this.drawn = placed
     },
