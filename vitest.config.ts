@@ -12,7 +12,16 @@ const nodeOnlyTests = [
  * Enumerated faults (killed writers are plain Node anyway, and a failing file step fails alike in both), generated text,
  * and years of real bars: the same calls again, a minute of them.
  */
-const nodeOnlyFaults = ['test/fault/**', 'test/property/bad-input.test.ts', 'test/golden/spy-bars.test.ts']
+const nodeOnlyFaults = [
+  'test/fault/**',
+  'test/property/{bad-input,endpoint-input,research}.test.ts',
+  'test/golden/spy-bars.test.ts',
+]
+/** Calendar arithmetic, the sample's own figures, and clients that are slow on purpose. */
+const nodeOnlySlow = [
+  'test/unit/{gaps,sample,sample-ledger}.test.ts',
+  'test/contract/endpoint-{serve,slow}.test.ts',
+]
 const inElectron = process.env.BARKEEP_TEST_RUNTIME === 'electron'
 
 /**
@@ -21,8 +30,8 @@ const inElectron = process.env.BARKEEP_TEST_RUNTIME === 'electron'
  */
 export default defineConfig({
   test: {
-    // Cores are few and every test file opens DuckDB, which has threads of its own.
-    maxWorkers: 2,
+    // Cores are few and every test file opens DuckDB, which has threads of its own; a third fills the waits for the disk.
+    maxWorkers: 3,
     // A bound for what hangs, not for what is slow: a loaded machine takes five times as long.
     testTimeout: 180_000,
     hookTimeout: 180_000,
@@ -32,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'store',
           include: ['test/{unit,contract,golden,property,fault}/**/*.test.{ts,tsx}'],
-          exclude: inElectron ? [...nodeOnlyTests, ...nodeOnlyFaults] : [],
+          exclude: inElectron ? [...nodeOnlyTests, ...nodeOnlyFaults, ...nodeOnlySlow] : [],
         },
       },
       { extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },

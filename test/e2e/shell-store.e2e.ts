@@ -13,7 +13,8 @@ test.beforeEach(async () => {
 })
 
 test.afterEach(async () => {
-  await rm(folder, { recursive: true, force: true })
+  // The app still runs and may write meanwhile: it is closed after this.
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
 })
 
 /** A call as the page makes it. */

@@ -6,6 +6,9 @@ import { projectRoot } from '../../../scripts/setup/project.mjs'
 
 const run = promisify(execFile)
 
+/** A bound for what hangs: it must be told as such, before the test's own limit says nothing of where. */
+const COMMAND_LIMIT_MILLIS = 90_000
+
 /** What a run of the command line left: its exit code and all it printed. */
 export interface CommandResult {
   readonly code: number
@@ -17,10 +20,15 @@ export interface CommandResult {
 export async function barkeep(...args: string[]): Promise<CommandResult> {
   const cli = join(projectRoot, 'out', 'main', 'cli.js')
   try {
-    const { stdout, stderr } = await run(process.execPath, [cli, ...args], { maxBuffer: 64 << 20 })
+    const { stdout, stderr } = await run(process.execPath, [cli, ...args], {
+      maxBuffer: 64 << 20,
+      timeout: COMMAND_LIMIT_MILLIS,
+    })
     return { code: 0, stdout, stderr }
   } catch (error) {
-    const failed = error as { code?: unknown; stdout?: string; stderr?: string }
+    const failed = error as { code?: unknown; killed?: boolean; stdout?: string; stderr?: string }
+    if (failed.killed === true)
+      throw new Error(`barkeep ${args.join(' ')} hung: ${failed.stdout}${failed.stderr}`)
     if (typeof failed.code !== 'number') throw error
     return { code: failed.code, stdout: failed.stdout ?? '', stderr: failed.stderr ?? '' }
   }
