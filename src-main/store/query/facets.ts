@@ -46,11 +46,14 @@ export async function ledgerFacets(
     context,
     table,
     filter,
-    async ({ sql, problems }) => {
-      if (sql === null) return { columns: {}, features: [], from: null, to: null, problems }
-      const counted = async (value: string): Promise<readonly FacetValue[]> => {
+    async (scan) => {
+      const { problems } = scan
+      const times = scan.only(['timestamp_utc'])
+      if (times === null) return { columns: {}, features: [], from: null, to: null, problems }
+      /** @param value what is counted, of the one column that is read for it */
+      const counted = async (column: string, value: string): Promise<readonly FacetValue[]> => {
         const rows = await context.duck.rows(
-          `SELECT value, count(*) AS count FROM (SELECT ${value} AS value FROM (${sql})) WHERE value IS NOT NULL
+          `SELECT value, count(*) AS count FROM (SELECT ${value} AS value FROM (${scan.only([column])})) WHERE value IS NOT NULL
             GROUP BY value ORDER BY count DESC, value LIMIT ${LIMIT}`,
           [],
           signal,
@@ -63,12 +66,14 @@ export async function ledgerFacets(
           (column) => column.name === name && column.type === 'VARCHAR[]',
         )
         columns[name] = await counted(
+          name,
           isList ? `unnest(list_distinct(${identifier(name)}))` : identifier(name),
         )
       }
-      const features = table === 'decisions' ? await counted('unnest(map_keys(key_features))') : []
+      const features =
+        table === 'decisions' ? await counted('key_features', 'unnest(map_keys(key_features))') : []
       const [span] = await context.duck.rows(
-        `SELECT min(timestamp_utc) AS first, max(timestamp_utc) AS last FROM (${sql})`,
+        `SELECT min(timestamp_utc) AS first, max(timestamp_utc) AS last FROM (${times})`,
         [],
         signal,
       )
