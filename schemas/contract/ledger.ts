@@ -225,3 +225,10 @@ export interface PartitionPlan {
   /** Whether the setting was written. */
   readonly applied: boolean
 }
+
+/** Whether a decision was right: its outcome_hit, else PnL > 0 (store.md §2); null while neither is known. */
+export function isHit(row: Partial<Pick<DecisionRow, 'outcome_hit' | 'outcome_pnl'>>): boolean | null {
+  const { outcome_hit: hit = null, outcome_pnl: pnl = null } = row
+  if (typeof hit === 'boolean') return hit
+  return typeof pnl === 'number' ? pnl > 0 : null
+}

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { LedgerEntry } from '../../schemas/contract/ledger.ts'
+import { isHit, type LedgerEntry } from '../../schemas/contract/ledger.ts'
 import type { DecisionRow } from '../../schemas/generated/rows.ts'
 import { type Column, DECISIONS } from '../../schemas/tables/index.ts'
 import type { DecisionRef } from '../state/ledger-links.ts'
@@ -65,15 +65,6 @@ export function refKey({ runId, decisionId }: DecisionRef): string {
   return JSON.stringify([runId, decisionId])
 }
 
-/** Hit, miss, or null while it isn't known: outcome_hit, else PnL above 0. */
-export function hitOf(row: {
-  readonly outcome_hit?: boolean | null
-  readonly outcome_pnl?: number | null
-}): boolean | null {
-  if (typeof row.outcome_hit === 'boolean') return row.outcome_hit
-  return typeof row.outcome_pnl === 'number' ? row.outcome_pnl > 0 : null
-}
-
 function featureColumn(id: string): PagedColumn<DecisionEntry> {
   const name = id.slice(FEATURE.length)
   return {
@@ -111,7 +102,7 @@ const SHOWN: Readonly<Record<string, (row: DecisionEntry['row']) => ReactNode>> 
     typeof pnl === 'number' ? (
       <span data-side={pnl > 0 ? 'up' : pnl < 0 ? 'down' : undefined}>{formatSigned(pnl)}</span>
     ) : null,
-  outcome_hit: (row) => <HitWord hit={hitOf(row)} />,
+  outcome_hit: (row) => <HitWord hit={isHit(row)} />,
 }
 
 /** Green and red only beside the word. */

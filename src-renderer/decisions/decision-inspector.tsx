@@ -1,11 +1,11 @@
 import { ChartCandlestick, MousePointerClick, X } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { DecisionDetail } from '../../schemas/contract/ledger.ts'
+import { type DecisionDetail, isHit } from '../../schemas/contract/ledger.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { formatCount } from '../ui/figures.ts'
 import { IconButton } from '../ui/icon-button.tsx'
-import { type DecisionEntry, HitWord, hitOf } from './decision-columns.tsx'
+import { type DecisionEntry, HitWord } from './decision-columns.tsx'
 import { formatClockTime, formatNumber, formatSigned } from './decision-text.ts'
 import { InspectorFeatures } from './inspector-features.tsx'
 import { PolicyThen, Provenance, RunAudits, StandingObjects } from './inspector-parts.tsx'
@@ -98,7 +98,7 @@ function Facts({ detail, asOf }: { readonly detail: DecisionDetail; readonly asO
     [
       'Outcome',
       <>
-        <HitWord hit={hitOf(row)} />
+        <HitWord hit={isHit(row)} />
         {pnl !== null && pnl !== undefined && (
           <span data-side={pnl > 0 ? 'up' : pnl < 0 ? 'down' : undefined}> {formatSigned(pnl)}</span>
         )}
@@ -136,7 +136,7 @@ function Facts({ detail, asOf }: { readonly detail: DecisionDetail; readonly asO
 /** Says when, and never more than was known as of the time that is asked about. */
 function knownText({ outcomeKnownAt, entry }: DecisionDetail, asOf: number | undefined): string | null {
   if (outcomeKnownAt !== null) return formatClockTime(outcomeKnownAt)
-  if (hitOf(entry.row) !== null) return 'when, isn’t recorded'
+  if (isHit(entry.row) !== null) return 'when, isn’t recorded'
   return asOf === undefined ? null : 'not yet, as of then'
 }
 

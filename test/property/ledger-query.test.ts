@@ -6,7 +6,7 @@ import { ledgerSummary } from '../../src-main/store/query/summary.ts'
 import {
   answer,
   asKnown,
-  hitOf,
+  isHit,
   meets,
   randomDecision,
   randomFilter,
@@ -150,7 +150,7 @@ async function checkSummary(
 ): Promise<void> {
   const met = rows.map((row) => asKnown(row, filter.asOf)).filter((row) => meets(row, filter))
   const pnl = met.flatMap(({ outcome_pnl }) => (outcome_pnl === null ? [] : [outcome_pnl]))
-  const hits = met.map(hitOf).filter((hit) => hit !== null)
+  const hits = met.map(isHit).filter((hit) => hit !== null)
   const found = await ledgerSummary(sources, { filter })
   expect([found.count, found.decided, found.judged, found.hits], asked).toEqual([
     met.length,

@@ -9,7 +9,7 @@ import { ledgerSummary } from '../../src-main/store/query/summary.ts'
 import { hitCalendar } from '../../src-main/store/research/hit-calendar.ts'
 import { performanceReport } from '../../src-main/store/research/performance.ts'
 import { decision, foreignRows, ledgerDay, plainSeries, symbolSeries } from '../support/ledger-store.ts'
-import { exactSum, hitOf, plainGroups, plainPerformance } from '../support/plain-performance.ts'
+import { exactSum, isHit, plainGroups, plainPerformance } from '../support/plain-performance.ts'
 import { type Random, seeded } from '../support/seeded.ts'
 import { type TemporaryStore, temporaryStore } from '../support/store-fixture.ts'
 
@@ -138,7 +138,7 @@ const FILTERS: readonly { readonly filter: LedgerFilter; readonly meets: (row: D
   {
     filter: { timeframes: ['5m'], policyVersions: ['v1', 'v10'], outcome: 'miss' },
     meets: (row) =>
-      ['5m', 'M5', '5M'].includes(row.timeframe) && row.policy_version !== 'v2' && hitOf(row) === false,
+      ['5m', 'M5', '5M'].includes(row.timeframe) && row.policy_version !== 'v2' && isHit(row) === false,
   },
   { filter: { noMacroRegime: true }, meets: (row) => row.macro_regimes.length === 0 },
 ]
@@ -238,7 +238,7 @@ describe.each(Array.from({ length: LEDGERS }, (_, index) => index))('research ov
     const { days } = await hitCalendar(ledger.sources, { filter: { asOf } })
     expect(days.reduce((sum, { count }) => sum + count, 0)).toBe(known.length)
     expect(days.reduce((sum, { judged }) => sum + judged, 0)).toBe(
-      known.filter((row) => hitOf(row) !== null).length,
+      known.filter((row) => isHit(row) !== null).length,
     )
   })
 })

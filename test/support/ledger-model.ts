@@ -33,7 +33,7 @@ export function asKnown(row: DecisionRow, asOf: number | undefined): DecisionRow
   }
 }
 
-export function hitOf(row: DecisionRow): boolean | null {
+export function isHit(row: DecisionRow): boolean | null {
   if (row.outcome_hit !== null) return row.outcome_hit
   return row.outcome_pnl === null ? null : row.outcome_pnl > 0
 }
@@ -49,7 +49,7 @@ export function meets(row: DecisionRow, filter: LedgerFilter): boolean {
   const oneOf = (list: readonly string[] | undefined, value: string): boolean =>
     list === undefined || list.length === 0 || list.includes(value)
   const joined = (text: string): string => JOINED[text] ?? text
-  const hit = hitOf(row)
+  const hit = isHit(row)
   return (
     ts >= (filter.from ?? -Infinity) &&
     ts <= (filter.to ?? Infinity) &&

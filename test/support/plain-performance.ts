@@ -13,7 +13,7 @@ export function plainPerformance(rows: readonly DecisionRow[]): Performance {
       compare(a.decision_id, b.decision_id),
   )
   const pnls = ordered.map((row) => row.outcome_pnl).filter((pnl) => pnl !== null && pnl !== undefined)
-  const judged = ordered.map(hitOf).filter((hit) => hit !== null)
+  const judged = ordered.map(isHit).filter((hit) => hit !== null)
   const hits = judged.filter((hit) => hit).length
   const pnlSum = pnls.length === 0 ? null : exactSum(pnls)
   const pnlMean = pnlSum === null ? null : pnlSum / pnls.length
@@ -36,7 +36,7 @@ export function plainPerformance(rows: readonly DecisionRow[]): Performance {
   }
 }
 
-export function hitOf(row: DecisionRow): boolean | null {
+export function isHit(row: DecisionRow): boolean | null {
   if (row.outcome_hit !== null && row.outcome_hit !== undefined) return row.outcome_hit
   return row.outcome_pnl === null || row.outcome_pnl === undefined ? null : row.outcome_pnl > 0
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { DecisionMarker } from '../../schemas/contract/ledger.ts'
+import { isHit } from '../../schemas/contract/ledger.ts'
 import { placeDecisions, sideOfAction } from '../../src-renderer/chart/decision-places.ts'
-import { columnsAsked, entryKey, hitOf, refOf } from '../../src-renderer/decisions/decision-columns.tsx'
+import { columnsAsked, entryKey, refOf } from '../../src-renderer/decisions/decision-columns.tsx'
 import {
   formatClockTime,
   formatNumber,
@@ -102,10 +103,10 @@ describe('rows of decisions', () => {
   })
 
   it('N4: a hit is what was recorded, else a PnL above 0; open without either', () => {
-    expect(hitOf({ outcome_hit: false, outcome_pnl: 5 })).toBe(false)
-    expect(hitOf({ outcome_hit: null, outcome_pnl: 5 })).toBe(true)
-    expect(hitOf({ outcome_hit: null, outcome_pnl: 0 })).toBe(false)
-    expect(hitOf({ outcome_hit: null, outcome_pnl: null })).toBeNull()
+    expect(isHit({ outcome_hit: false, outcome_pnl: 5 })).toBe(false)
+    expect(isHit({ outcome_hit: null, outcome_pnl: 5 })).toBe(true)
+    expect(isHit({ outcome_hit: null, outcome_pnl: 0 })).toBe(false)
+    expect(isHit({ outcome_hit: null, outcome_pnl: null })).toBeNull()
   })
 
   it('N4: a row without id or time is told apart by its place and can’t be inspected', () => {

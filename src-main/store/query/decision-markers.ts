@@ -1,4 +1,9 @@
-import type { DecisionMarker, DecisionMarkers, LedgerEntry } from '../../../schemas/contract/ledger.ts'
+import {
+  type DecisionMarker,
+  type DecisionMarkers,
+  isHit,
+  type LedgerEntry,
+} from '../../../schemas/contract/ledger.ts'
 import type { DecisionMarkersRequest } from '../../../schemas/generated/requests.ts'
 import type { DecisionRow } from '../../../schemas/generated/rows.ts'
 import type { Asking } from '../api.ts'
@@ -44,7 +49,6 @@ export async function decisionMarkers(
 function markerOf({ row }: LedgerEntry<Partial<DecisionRow>>): readonly DecisionMarker[] {
   const { run_id: runId, decision_id: decisionId, timestamp_utc: time, symbol } = row
   if (!runId || !decisionId || !time || !symbol) return []
-  const pnl = row.outcome_pnl ?? null
   return [
     {
       runId,
@@ -55,8 +59,8 @@ function markerOf({ row }: LedgerEntry<Partial<DecisionRow>>): readonly Decision
       action: row.action ?? '',
       score: row.evaluation_score ?? null,
       policyVersion: row.policy_version ?? '',
-      hit: row.outcome_hit ?? (pnl === null ? null : pnl > 0),
-      pnl,
+      hit: isHit(row),
+      pnl: row.outcome_pnl ?? null,
     },
   ]
 }
