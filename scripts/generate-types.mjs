@@ -33,6 +33,8 @@ export async function generate(name) {
       'audits',
       'stats',
       'policies',
+      'emas',
+      'operations',
     ]) {
       const schema = JSON.parse(await readFile(path.join(tables, `${table}.schema.json`), 'utf8'))
       // Inside the program every column is present, null where there is no value.

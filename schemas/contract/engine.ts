@@ -1,22 +1,28 @@
 import type {
+  AfterCloseRequest,
   AuditTimelineRequest,
   CompactRequest,
   DecisionDetailRequest,
   DecisionMarkersRequest,
   EndpointRequest,
   ExportRequest,
+  FollowRequest,
   HitCalendarRequest,
+  ImageRequest,
   ImportRequest,
   JobRequest,
   LedgerFacetsRequest,
   LedgerQuery,
   LedgerSummaryRequest,
   ObjectHistoryRequest,
+  OperationsRequest,
   PartitionRequest,
   PerformanceRequest,
   Preferences,
   PurgeRequest,
+  SettingsChange,
   StabilityRequest,
+  StoreSettings,
   UndoRequest,
   ViewportRequest,
 } from '../generated/requests.ts'
@@ -37,6 +43,7 @@ import type {
   PerformanceReport,
   StabilityReport,
 } from './ledger.ts'
+import type { AfterCloseState, LiveHealth, LiveUpdate, OperationsPage, SavedImage } from './live.ts'
 import type { ObjectHistory, Viewport } from './viewport.ts'
 
 /** A started piece of work; its updates come as `job` events, its end as the last of them. */
@@ -65,6 +72,13 @@ export interface EngineCalls {
   storeInfo(payload: null): StoreInfo | null
   viewport(payload: ViewportRequest): Viewport
   objectHistory(payload: ObjectHistoryRequest): ObjectHistory
+  /**
+   * From now on `live` events bring what is new of this series, until another is followed. @returns the revision from
+   * which on they do: what was asked for before holds less.
+   */
+  follow(payload: FollowRequest): { readonly revision: number }
+  /** How live the store is; changes come with `live` events. */
+  liveHealth(payload: null): LiveHealth
   storageOverview(payload: null): StorageOverview
   /** A page of a ledger's table (SPEC Q1). */
   ledgerQuery(payload: LedgerQuery): LedgerPage
@@ -85,6 +99,16 @@ export interface EngineCalls {
   /** Null when the person cancelled the file dialog. */
   exportTable(payload: ExportRequest): StartedJob | null
   doctor(payload: null): StartedJob
+  /** The run after the close, now. */
+  runAfterClose(payload: AfterCloseRequest): StartedJob
+  afterCloseState(payload: null): AfterCloseState
+  /** The store's own settings, as they are kept. */
+  storeSettings(payload: null): StoreSettings
+  changeStoreSettings(payload: SettingsChange): StoreSettings
+  /** What was done to the store. */
+  operations(payload: OperationsRequest): OperationsPage
+  /** Keeps a picture in the store's `images/` or `flags/`. */
+  saveImage(payload: ImageRequest): SavedImage
   /** Does what the `repair` of each finding says, and looks again. */
   repair(payload: null): StartedJob
   rebuildSnapshot(payload: null): StartedJob
@@ -118,6 +142,10 @@ export interface EngineEvents {
   /** Files of the store changed (by us, or seen by looking): views that show them ask again. */
   storeChanged: { readonly tables: readonly StoreTable[] }
   storeOpened: StoreInfo
+  /** What changed in the store: views show it without asking (SPEC F). */
+  live: LiveUpdate
+  /** The schedule was changed, or a run began, ended or was put off. */
+  afterClose: AfterCloseState
   /** The ingest endpoint was switched, took batches or refused requests; twice a second at most. */
   endpoint: EndpointState
   /** A menu item or global shortcut chosen in the native menu. */

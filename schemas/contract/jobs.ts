@@ -104,6 +104,7 @@ export interface Progress {
 }
 
 export type JobKind =
+  | 'after-close'
   | 'undo'
   | 'export'
   | 'compact'
@@ -137,6 +138,7 @@ export interface ExportReceipt {
 }
 
 export type JobResult =
+  | { readonly kind: 'after-close'; readonly receipt: import('./live.ts').AfterCloseReceipt }
   | { readonly kind: 'compact'; readonly receipt: CompactReceipt }
   | { readonly kind: 'purge'; readonly receipt: PurgeReceipt }
   | { readonly kind: 'undo'; readonly receipt: UndoReceipt }

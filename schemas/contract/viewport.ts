@@ -12,6 +12,13 @@ export interface CandleColumns {
   readonly volume: Float64Array
 }
 
+/** A moving average beside the candles, as long as they are; NaN where the series has fewer bars than the period. */
+export interface EmaColumn {
+  /** In bars of the timeframe. */
+  readonly period: number
+  readonly values: Float64Array
+}
+
 /** Last known state of a chart object that touches the window. Times ms UTC, prices in the instrument's unit. */
 export interface ViewportObject {
   readonly id: string
@@ -63,6 +70,10 @@ export interface Viewport {
   readonly barsPerCandle: number
   readonly level: DetailLevel
   readonly problems: readonly Problem[]
+  /** Of the periods that were asked for; none where candles hold several bars. */
+  readonly emas?: readonly EmaColumn[] | undefined
+  /** The last live update that is surely in it (SPEC F10); absent where nobody watches the store. */
+  readonly revision?: number | undefined
 }
 
 /** A chart object's whole life, oldest first, with its state after each event. */

@@ -28,6 +28,11 @@ export interface ViewportRequest {
    * Also objects with status removed, up to their close.
    */
   includeRemoved?: boolean
+  /**
+   * Exactly this level of detail, as an answer named it; wins over maxBars.
+   */
+  barsPerCandle?: number
+  emas?: EmaPeriods
 }
 
 export interface ObjectHistoryRequest {
@@ -35,7 +40,7 @@ export interface ObjectHistoryRequest {
 }
 
 /**
- * No day, month or timeframe means everything that has parts waiting. A day and a month exclude each other.
+ * No day, month, range or timeframe means everything that has parts waiting. A day, a month and a range exclude each other.
  */
 export interface CompactRequest {
   table?: 'candles' | 'object_events' | 'decisions' | 'audits' | 'stats'
@@ -47,6 +52,14 @@ export interface CompactRequest {
   month?: string
   dryRun?: boolean
   keepParts?: boolean
+  /**
+   * First UTC day of a range, with `to`.
+   */
+  from?: string
+  /**
+   * Last UTC day of a range.
+   */
+  to?: string
 }
 
 /**
@@ -75,7 +88,25 @@ export interface ImportRequest {
 }
 
 /**
- * A store's own settings, .barkeep/settings.json: which calendar each symbol trades by (a key is a symbol, or the beginning of some with a trailing *), and how much memory reading may keep.
+ * Compaction by itself after the close of trading days.
+ */
+export interface AfterCloseSchedule {
+  on: boolean
+  /**
+   * Wall clock in the market zone, 15:15 unless given; on days that close early as long after the close as on others.
+   */
+  time?: string
+}
+
+/**
+ * Periods of exponential moving averages, in bars.
+ *
+ * @maxItems 8
+ */
+export type EmaPeriods = number[]
+
+/**
+ * A store's own settings, .barkeep/settings.json: which calendar each symbol trades by (a key is a symbol, or the beginning of some with a trailing *), how much memory reading may keep, when a day is compacted by itself, and how long what is put aside stays.
  */
 export interface StoreSettings {
   calendars?: {
@@ -98,6 +129,19 @@ export interface StoreSettings {
    * A day of decisions, audits or stats takes no new rows so many hours after its end.
    */
   sealHours?: number
+  afterClose?: AfterCloseSchedule
+  /**
+   * Parts and day files that are in a compacted file stay so many days; 0 removes them at once. 7 unless given.
+   */
+  recoveryDays?: number
+  /**
+   * What a backfill replaced is purged after so many days by the run after the close; kept until a purge unless given.
+   */
+  previousDays?: number
+  /**
+   * Of the moving averages that are drawn and stored: 13, 48, 200 unless given; none when empty.
+   */
+  emaPeriods?: EmaPeriods
 }
 
 /**
@@ -150,6 +194,7 @@ export interface Preferences {
   researchView?: string
   policiesView?: string
   showDecisions?: boolean
+  showEmas?: boolean
 }
 
 /**
@@ -367,4 +412,81 @@ export interface ExportRequest {
 export interface PartitionRequest {
   column: 'symbol' | 'session_regime' | 'timeframe' | null
   dryRun?: boolean
+}
+
+/**
+ * Settings of the store to change; those not named stay as they are.
+ */
+export interface SettingsChange {
+  set: StoreSettings
+  /**
+   * Taken back to their defaults.
+   *
+   * @maxItems 16
+   */
+  reset?: (
+    | 'afterClose'
+    | 'recoveryDays'
+    | 'previousDays'
+    | 'emaPeriods'
+    | 'calendars'
+    | 'defaultCalendar'
+    | 'cacheMegabytes'
+    | 'partitionFileLimit'
+    | 'sealHours'
+  )[]
+}
+
+/**
+ * The series whose new bars, objects and decisions are pushed, from now on and until another is followed.
+ */
+export interface FollowRequest {
+  symbol: string
+  timeframe: string
+  emas?: EmaPeriods
+  /**
+   * The level of detail in which new bars come; 1 unless given.
+   */
+  barsPerCandle?: number
+}
+
+/**
+ * The run after the close, now: due days are compacted, their EMAs written, what retention lets go is purged.
+ */
+export interface AfterCloseRequest {
+  dryRun?: boolean
+}
+
+/**
+ * What was done to the store, newest first.
+ */
+export interface OperationsRequest {
+  limit?: number
+  /**
+   * Only operations that ended before this, ms UTC.
+   */
+  before?: number
+  /**
+   * @maxItems 32
+   */
+  kinds?: string[]
+}
+
+/**
+ * A picture of the chart, to be kept in the store.
+ */
+export interface ImageRequest {
+  /**
+   * Goes to images/ or to flags/.
+   */
+  kind: 'chart' | 'flag'
+  symbol: string
+  timeframe: string
+  from: number
+  to: number
+  /**
+   * Of the flag.
+   */
+  objectId?: string
+  png: string
 }

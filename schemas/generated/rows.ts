@@ -291,3 +291,78 @@ export interface PolicyRow {
     [k: string]: unknown
   } | null
 }
+
+/**
+ * The exponential moving average of a period at one bar's close. Derived from candles.
+ */
+export interface EmaRow {
+  /**
+   * Instrument as the venue writes it: BRK.B, ES=F, BTC/USD, ^GSPC. No path tricks: each '.', '/' or '-' stands between two other characters.
+   */
+  symbol: string
+  /**
+   * Bar length: a count and m (minutes), h (hours) or d (days). Stored in lower case, compared without case.
+   */
+  timeframe: string
+  /**
+   * Open of the bar whose close is the last in the average, milliseconds UTC.
+   */
+  ts: number
+  /**
+   * The same instant as ISO 8601 in UTC, fixed width with offset, so that text order is time order.
+   */
+  ts_iso: string
+  period: number
+  value: number
+}
+
+/**
+ * One thing that was done to the store, by whom, and what came of it. Rows are only ever added.
+ */
+export interface OperationRow {
+  /**
+   * An id the bot chose.
+   */
+  operation_id: string
+  /**
+   * When it ended, milliseconds UTC.
+   */
+  ts: number
+  /**
+   * The same instant as ISO 8601 in UTC, fixed width with offset, so that text order is time order.
+   */
+  ts_iso: string
+  /**
+   * Milliseconds since 1970-01-01T00:00Z. The lower bound (1973-03-03) catches seconds handed in as milliseconds.
+   */
+  started_ts: number
+  kind:
+    | 'after-close'
+    | 'compact'
+    | 'purge'
+    | 'undo'
+    | 'repair'
+    | 'backfill'
+    | 'import'
+    | 'rebuild'
+    | 'partition'
+    | 'settings'
+    | 'sample'
+  origin: 'manual' | 'scheduled' | 'catch-up'
+  program: 'app' | 'cli' | 'endpoint' | 'other'
+  state: 'done' | 'failed' | 'cancelled'
+  /**
+   * One line for a person.
+   */
+  summary: string
+  /**
+   * Of a run after the close: the trading day.
+   */
+  session: string | null
+  error_code: string | null
+  error_message: string | null
+  /**
+   * As the operation answered, its lists cut after 200 entries.
+   */
+  receipt: {} | null
+}

@@ -2,8 +2,10 @@ import audits from './audits.schema.json' with { type: 'json' }
 import candles from './candles.schema.json' with { type: 'json' }
 import common from './common.schema.json' with { type: 'json' }
 import decisions from './decisions.schema.json' with { type: 'json' }
+import emas from './emas.schema.json' with { type: 'json' }
 import objectEvents from './object-events.schema.json' with { type: 'json' }
 import objectSnapshot from './object-snapshot.schema.json' with { type: 'json' }
+import operations from './operations.schema.json' with { type: 'json' }
 import policies from './policies.schema.json' with { type: 'json' }
 import stats from './stats.schema.json' with { type: 'json' }
 
@@ -55,7 +57,7 @@ export type LedgerTable = (typeof LEDGER_TABLES)[number]
 export type StoreTable = 'candles' | 'object_events' | LedgerTable
 
 export interface TableSchema {
-  readonly name: StoreTable | 'object_snapshot'
+  readonly name: StoreTable | 'object_snapshot' | 'emas' | 'operations'
   readonly version: number
   readonly key: readonly string[]
   /** A total order over the rows of a de-duplicated table: the order in the file. */
@@ -109,6 +111,10 @@ export const COMMON_DEFINITIONS: object = common
 export const CANDLES: TableSchema = tableOf(candles)
 export const OBJECT_EVENTS: TableSchema = tableOf(objectEvents)
 export const OBJECT_SNAPSHOT: TableSchema = tableOf(objectSnapshot)
+/** Derived from candles: `emas/<tf>/<day>.parquet`. */
+export const EMAS: TableSchema = tableOf(emas)
+/** What was done to the store: `.barkeep/operations/`. */
+export const OPERATIONS: TableSchema = tableOf(operations)
 export const DECISIONS: TableSchema = tableOf(decisions)
 export const AUDITS: TableSchema = tableOf(audits)
 export const STATS: TableSchema = tableOf(stats)

@@ -81,11 +81,16 @@ export async function importFile(
 ): Promise<ImportReceipt> {
   const { file, ...options } = request
   const totalBytes = await checkImport(options, file)
-  return importStream(store, createReadStream(file), options, {
+  return importStream(store, bytesOf(file), options, {
     source: path.parse(file).name,
     ...work,
     totalBytes,
   })
+}
+
+/** Opened when first asked for: an import that is cancelled before leaves no stream behind whose failure nobody hears. */
+async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(file)
 }
 
 /**

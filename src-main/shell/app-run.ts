@@ -2,6 +2,7 @@ import path from 'node:path'
 import { app, type BrowserWindow, Menu, nativeTheme } from 'electron'
 import type { EngineEvents } from '../../schemas/contract/engine.ts'
 import { reportOf } from '../../schemas/contract/errors.ts'
+import { AfterClose } from './after-close.ts'
 import { createCalls } from './calls.ts'
 import { createDesktop } from './dialogs.ts'
 import { EndpointSwitch } from './endpoint.ts'
@@ -13,12 +14,12 @@ import type { LaunchArguments } from './launch-arguments.ts'
 import { type Logger, openLog } from './log.ts'
 import { menuTemplate } from './menu.ts'
 import { createMenuActions } from './menu-actions.ts'
+import { desktopNotifications } from './notifications.ts'
 import { Readiness, takeScreenshot } from './screenshot.ts'
 import { lockDownContents, lockDownSession, serveBundle } from './security.ts'
 import { Settings } from './settings.ts'
 import { orderlyEnd } from './shutdown.ts'
 import { StoreSession } from './store-session.ts'
-import { type StoreWatch, watchStore } from './store-watch.ts'
 import { createWindow, showWindow } from './window.ts'
 
 export interface AppPaths {
@@ -62,16 +63,31 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
   const push = <Name extends keyof EngineEvents>(name: Name, event: EngineEvents[Name]) =>
     pushEvent(window, name, event)
 
-  const engine = new EngineHost((problem) => log.logger.warn(problem, 'the store reports a problem'))
+  const notify = desktopNotifications(window, forScreenshot)
+  const engine = new EngineHost({
+    onProblem: (problem) => log.logger.warn(problem, 'the store reports a problem'),
+    onLive: (update) => {
+      push('live', update)
+      push('storeChanged', { tables: update.tables })
+    },
+  })
   const session = new StoreSession(engine, {
     onOpened: (info) => {
       settings.rememberStore(info.path)
       push('storeOpened', info)
+      void afterClose.begin()
     },
   })
   const jobs = new Jobs({
     push: (update) => push('job', update),
     onFailure: (kind, thrown) => log.logger.error({ err: thrown, kind }, 'a job failed'),
+  })
+  const afterClose = new AfterClose({
+    engine,
+    jobs,
+    logger: log.logger,
+    notify,
+    onState: (state) => push('afterClose', state),
   })
   const endpoint = new EndpointSwitch({
     engine,
@@ -89,6 +105,7 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     jobs,
     settings,
     endpoint,
+    afterClose,
     push,
     desktop: createDesktop(window, () => engine.path),
     launch: {
@@ -123,10 +140,9 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     if (store !== null && store !== engine.path) actions.openStore(store)
   })
 
-  let watch: StoreWatch | null = null
   const end = orderlyEnd(
     [
-      { name: 'stop looking for new files', run: () => watch?.stop() },
+      { name: 'stop the schedule', run: () => afterClose.stop() },
       // First of what writes: bots are told before the store is gone.
       { name: 'stop the ingest endpoint', run: () => endpoint.stop() },
       { name: 'stop running work', run: () => jobs.stop() },
@@ -159,19 +175,10 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     process.stderr.write(`barkeep: ${failure.message}\n`)
   }
   // A picture is of what is stored; another run may listen already.
-  if (!forScreenshot) await endpoint.begin()
-  // The first look comes before the page's own first questions: what changes after it is noticed.
-  watch = watchStore({
-    look: async () => {
-      const idle = engine.path !== null && jobs.running.length === 0
-      return idle && !window.isDestroyed() && !window.isMinimized() ? await engine.look() : null
-    },
-    onChange: (changed) =>
-      push('storeChanged', {
-        tables: changed.flatMap((part) => (part === 'bars' ? (['candles', 'object_events'] as const) : part)),
-      }),
-    onFailure: (thrown) => log.logger.warn({ err: thrown }, 'looking for new files failed'),
-  })
+  if (!forScreenshot) {
+    await endpoint.begin()
+    await afterClose.begin()
+  }
   if (launch.screenshot === null) return await shown
   // Without a store too the page is left to load: a browser ended in the middle of it says so in many words.
   await shown

@@ -4,6 +4,7 @@ import type { StoreInfo } from '../../schemas/contract/health.ts'
 import type { JobKind } from '../../schemas/contract/jobs.ts'
 import type { ExportRequest, ImportRequest, Preferences } from '../../schemas/generated/requests.ts'
 import { LEDGER_TABLES } from '../../schemas/tables/index.ts'
+import type { AfterClose } from './after-close.ts'
 import type { EndpointSwitch } from './endpoint.ts'
 import type { EngineHost } from './engine-host.ts'
 import { Imports } from './imports.ts'
@@ -40,6 +41,7 @@ export interface CallsContext {
   readonly jobs: Jobs
   readonly settings: Settings
   readonly endpoint: EndpointSwitch
+  readonly afterClose: AfterClose
   readonly desktop: Desktop
   /** How the window was started; the store's path is added at the time of asking. */
   readonly launch: Omit<LaunchInfo, 'storePath'>
@@ -55,7 +57,7 @@ const ALL_TABLES: Tables = ['candles', 'object_events', ...LEDGER_TABLES]
 
 /** Maps each call of the contract to the engine, the settings and the desktop. */
 export function createCalls(context: CallsContext): CallHandlers & DropHandlers {
-  const { engine, session, jobs, settings, endpoint, desktop, push } = context
+  const { engine, session, jobs, settings, endpoint, afterClose, desktop, push } = context
 
   /** Views ask again after any end: work that failed or was cancelled may have changed files before. */
   const start = (kind: JobKind, changes: Tables, work: JobWork) =>
@@ -86,6 +88,8 @@ export function createCalls(context: CallsContext): CallHandlers & DropHandlers 
     },
     viewport: (request) => session.whenOpen(() => engine.viewport(request)),
     objectHistory: ({ objectId }) => session.whenOpen(() => engine.objectHistory(objectId)),
+    follow: (request) => session.whenOpen(() => engine.follow(request)),
+    liveHealth: () => session.whenOpen(() => engine.liveHealth()),
     storageOverview: () => session.whenOpen(() => engine.overview()),
     ledgerQuery: (request) =>
       session.whenOpen(() => engine.ledger((ledger, on) => ledger.query(request, on))),
@@ -124,6 +128,20 @@ export function createCalls(context: CallsContext): CallHandlers & DropHandlers 
       session.whenOpen(() =>
         start('purge', request.dryRun ? [] : ALL_TABLES, (job) => engine.purge(request, job)),
       ),
+    runAfterClose: (request) =>
+      session.whenOpen(() =>
+        start('after-close', request.dryRun ? [] : ALL_TABLES, (job) => engine.runAfterClose(request, job)),
+      ),
+    afterCloseState: () => afterClose.state,
+    storeSettings: () => session.whenOpen(() => engine.settings()),
+    changeStoreSettings: (change) =>
+      session.whenOpen(async () => {
+        const settings = await engine.changeSettings(change)
+        await afterClose.begin()
+        return settings
+      }),
+    operations: (request) => session.whenOpen(() => engine.operations(request)),
+    saveImage: (request) => session.whenOpen(() => engine.saveImage(request)),
     doctor: () => session.whenOpen(() => start('doctor', [], (job) => engine.doctor(job))),
     repair: () => session.whenOpen(() => start('repair', ALL_TABLES, (job) => engine.repair(job))),
     rebuildSnapshot: () =>

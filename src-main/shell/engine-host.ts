@@ -2,22 +2,28 @@ import { BarkeepError, type ErrorReport } from '../../schemas/contract/errors.ts
 import type { StorageOverview, StoreInfo } from '../../schemas/contract/health.ts'
 import type { JobResult } from '../../schemas/contract/jobs.ts'
 import type { PartitionPlan } from '../../schemas/contract/ledger.ts'
+import type { LiveHealth, LiveUpdate, OperationsPage, SavedImage } from '../../schemas/contract/live.ts'
 import type { ObjectHistory, Viewport } from '../../schemas/contract/viewport.ts'
 import type {
+  AfterCloseRequest,
   CompactRequest,
   ExportRequest,
+  FollowRequest,
+  ImageRequest,
   ImportRequest,
+  OperationsRequest,
   PartitionRequest,
   PurgeRequest,
+  SettingsChange,
+  StoreSettings,
   UndoRequest,
   ViewportRequest,
 } from '../../schemas/generated/requests.ts'
 import type { StoreTable } from '../../schemas/tables/index.ts'
 import type { Endpoint, EndpointHost } from '../ingest/endpoint/server.ts'
 import type { TokenFile } from '../ingest/endpoint/token-file.ts'
-import type { Asking, LedgerReader, Store } from '../store/api.ts'
+import type { Asking, LedgerReader, Store, StoreWatch } from '../store/api.ts'
 import type { JobContext } from './jobs.ts'
-import type { StoreLook } from './store-watch.ts'
 
 export type { Endpoint as RunningEndpoint } from '../ingest/endpoint/server.ts'
 export type { TokenFile } from '../ingest/endpoint/token-file.ts'
@@ -28,19 +34,25 @@ export interface ServeOptions extends Pick<EndpointHost, 'version' | 'token' | '
   readonly onTaken: (table: StoreTable, accepted: number, changes: boolean) => void
 }
 
+export interface EngineHostOptions {
+  /** Told of what went wrong beside the answer to a call. */
+  readonly onProblem: (problem: ErrorReport) => void
+  /** What changed in the open store, by whoever. */
+  readonly onLive: (update: LiveUpdate) => void
+}
+
 /**
  * The engine as the shell sees it: plain values in, plain values out, so that moving it into another process changes
  * this file alone. Today it lives in the main process, where DuckDB's own threads do the reading. It is loaded when the
  * first store is opened, while the window is being drawn.
  */
 export class EngineHost {
-  readonly #onProblem: (problem: ErrorReport) => void
+  readonly #options: EngineHostOptions
   #open: OpenStore | null = null
   #retiring: Promise<void> = Promise.resolve()
 
-  /** @param onProblem told of what went wrong beside the answer to a call */
-  constructor(onProblem: (problem: ErrorReport) => void) {
-    this.#onProblem = onProblem
+  constructor(options: EngineHostOptions) {
+    this.#options = options
   }
 
   /** Absolute path of the open store. */
@@ -55,7 +67,7 @@ export class EngineHost {
    */
   async open(path: string, options: { readonly create?: boolean } = {}): Promise<StoreInfo> {
     const { openStore } = await import('../store/index.ts')
-    const store = await openStore(path, { ...options, onProblem: this.#onProblem })
+    const store = await openStore(path, { ...options, onProblem: this.#options.onProblem })
     let info: StoreInfo
     try {
       info = await store.reader.info()
@@ -64,7 +76,10 @@ export class EngineHost {
       throw error
     }
     const before = this.#open
-    this.#open = new OpenStore(store)
+    this.#open = new OpenStore(
+      store,
+      store.watch({ onUpdate: this.#options.onLive, onProblem: this.#options.onProblem }),
+    )
     if (before !== null) this.#retiring = Promise.all([this.#retiring, before.retire()]).then(() => undefined)
     return info
   }
@@ -81,12 +96,36 @@ export class EngineHost {
     return this.#use(({ reader }) => reader.info())
   }
 
-  /** What stands in the store, as texts by part of it that differ whenever the part does. */
-  look(): Promise<StoreLook> {
-    return this.#use(async ({ reader }) => ({
-      bars: JSON.stringify(await reader.info()),
-      ...(await reader.ledger.marks()),
-    }))
+  /** Pushes what is new of a series from now on. @throws NO_STORE */
+  follow(request: FollowRequest): { readonly revision: number } {
+    return this.#watching().follow(request)
+  }
+
+  /** @throws NO_STORE */
+  liveHealth(): LiveHealth {
+    return this.#watching().health()
+  }
+
+  settings(): Promise<StoreSettings> {
+    return this.#use(({ reader }) => reader.settings())
+  }
+
+  changeSettings(change: SettingsChange): Promise<StoreSettings> {
+    return this.#use(({ writer }) => writer.changeSettings(change))
+  }
+
+  operations(request: OperationsRequest): Promise<OperationsPage> {
+    return this.#use(({ reader }) => reader.operations(request))
+  }
+
+  saveImage(request: ImageRequest): Promise<SavedImage> {
+    return this.#use(({ writer }) => writer.saveImage(request))
+  }
+
+  runAfterClose(request: AfterCloseRequest, work: JobContext): Promise<JobResult> {
+    return this.#use(async ({ compactor }) => {
+      return { kind: 'after-close', receipt: await compactor.runAfterClose(request, work) }
+    })
   }
 
   viewport(request: ViewportRequest): Promise<Viewport> {
@@ -188,6 +227,11 @@ export class EngineHost {
     return await startEndpoint({ ...host, store: () => this.path, take }, port)
   }
 
+  #watching(): StoreWatch {
+    if (this.#open === null) throw noStoreOpen()
+    return this.#open.watch
+  }
+
   /** @throws NO_STORE */
   async #use<T>(ask: (store: Store, signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.#open === null) throw noStoreOpen()
@@ -198,11 +242,13 @@ export class EngineHost {
 /** A store and what is being asked of it: DuckDB must not be closed, nor its process ended, under a running query. */
 class OpenStore {
   readonly store: Store
+  readonly watch: StoreWatch
   readonly #uses = new Set<Promise<unknown>>()
   readonly #abort = new AbortController()
 
-  constructor(store: Store) {
+  constructor(store: Store, watch: StoreWatch) {
     this.store = store
+    this.watch = watch
   }
 
   async use<T>(ask: (store: Store, signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -221,6 +267,7 @@ class OpenStore {
   }
 
   async retire(): Promise<void> {
+    await this.watch.stop()
     await Promise.allSettled(this.#uses)
     await this.store.close()
   }

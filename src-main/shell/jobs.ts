@@ -7,6 +7,7 @@ const PUSH_INTERVAL = 50
 
 /** Work that changes files: one at a time, for they wait for the same writer lock anyway. */
 const WRITERS: readonly JobKind[] = [
+  'after-close',
   'compact',
   'purge',
   'undo',
@@ -17,6 +18,7 @@ const WRITERS: readonly JobKind[] = [
 ]
 
 const NAMES: Readonly<Record<JobKind, string>> = {
+  'after-close': 'The run after the close',
   compact: 'Compaction',
   purge: 'The purge',
   undo: 'The undo',
@@ -174,6 +176,7 @@ export class Jobs {
 
 /** Cancelled work may end with a receipt of what it did until then instead of an error. */
 function wasCut(result: JobResult): boolean {
+  if (result.kind === 'after-close') return result.receipt.days.some((day) => day.skipped === 'cancelled')
   if (result.kind === 'compact') return result.receipt.days.some((day) => day.skipped === 'cancelled')
   if (result.kind === 'purge') return result.receipt.cancelled === true
   if (result.kind === 'repair') return result.receipt.cancelled

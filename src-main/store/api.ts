@@ -21,22 +21,35 @@ import type {
   PerformanceReport,
   StabilityReport,
 } from '../../schemas/contract/ledger.ts'
+import type {
+  AfterCloseReceipt,
+  LiveHealth,
+  LiveUpdate,
+  OperationsPage,
+  SavedImage,
+} from '../../schemas/contract/live.ts'
 import type { MarketZone } from '../../schemas/contract/market-time.ts'
 import type { ObjectHistory, Problem, Viewport } from '../../schemas/contract/viewport.ts'
 import type {
+  AfterCloseRequest,
   AuditTimelineRequest,
   CompactRequest,
   DecisionDetailRequest,
   DecisionMarkersRequest,
   ExportRequest,
+  FollowRequest,
   HitCalendarRequest,
+  ImageRequest,
   LedgerFacetsRequest,
   LedgerQuery,
   LedgerSummaryRequest,
+  OperationsRequest,
   PartitionRequest,
   PerformanceRequest,
   PurgeRequest,
+  SettingsChange,
   StabilityRequest,
+  StoreSettings,
   UndoRequest,
   ViewportRequest,
 } from '../../schemas/generated/requests.ts'
@@ -57,6 +70,10 @@ export interface StoreReader {
   objectHistory(objectId: string): Promise<ObjectHistory>
   overview(): Promise<StorageOverview>
   doctor(options?: WorkOptions): Promise<readonly Finding[]>
+  /** The store's own settings, as they are kept. @throws BAD_SETTINGS */
+  settings(): Promise<StoreSettings>
+  /** What was done to the store, newest first (SPEC F30). */
+  operations(request: OperationsRequest): Promise<OperationsPage>
   readonly ledger: LedgerReader
 }
 
@@ -191,6 +208,10 @@ export interface StoreWriter {
    * @throws BAD_REQUEST, NO_SPACE, IO, CANCELLED
    */
   exportTable(request: ExportRequest, file: string, options?: WorkOptions): Promise<ExportReceipt>
+  /** @throws BAD_SETTINGS, BAD_REQUEST, NO_SPACE, IO */
+  changeSettings(change: SettingsChange): Promise<StoreSettings>
+  /** Keeps a picture of the chart below `images/` or `flags/` (SPEC F40). @throws BAD_REQUEST, NO_SPACE, IO */
+  saveImage(request: ImageRequest): Promise<SavedImage>
   /** A new rejects file for one import; nothing is on disk before its first line. */
   rejects(table: StoreTable): RejectsFile
   /** Folds the timeline again and writes the snapshot anew. @returns the number of objects. */
@@ -212,6 +233,12 @@ export interface StoreCompactor {
   /** @throws LOCKED naming the owner. A day that fails carries its error in the receipt; the others go on. */
   compact(request: CompactRequest, options?: WorkOptions): Promise<CompactReceipt>
   /**
+   * The run after the close: compacts the days that are due, writes their moving averages, purges what retention lets go
+   * (SPEC F20). A second run finds nothing to do.
+   * @throws LOCKED, BAD_SETTINGS, CANCELLED; a day that fails carries its error in the receipt
+   */
+  runAfterClose(request: AfterCloseRequest, options?: WorkOptions): Promise<AfterCloseReceipt>
+  /**
    * Removes files that were put aside, as far as retention allows.
    * @throws LOCKED naming the owner; IO
    */
@@ -229,12 +256,33 @@ export interface StoreCompactor {
   partition(request: PartitionRequest): Promise<PartitionPlan>
 }
 
+/** The live side of a store, from `watch` on. */
+export interface StoreWatch {
+  /** Of the last update told. */
+  readonly revision: number
+  /** Tells what is new of this series bar by bar from now on. */
+  follow(request: FollowRequest): { readonly revision: number }
+  health(): LiveHealth
+  /** Resolves once what stood on disk at the call has been looked at and told. */
+  look(): Promise<void>
+  /** Nothing is told after it resolves. */
+  stop(): Promise<void>
+}
+
+export interface WatchOptions {
+  readonly onUpdate: (update: LiveUpdate) => void
+  /** A look failed; the next one is tried all the same. Must not throw. */
+  readonly onProblem: (problem: ErrorReport) => void
+}
+
 export interface Store {
   /** Absolute path of the folder. */
   readonly root: string
   readonly reader: StoreReader
   readonly writer: StoreWriter
   readonly compactor: StoreCompactor
+  /** Notices what changes, by us or by others, and tells it as increments (SPEC F). Once at a time; ends with the store. */
+  watch(options: WatchOptions): StoreWatch
   close(): Promise<void>
 }
 

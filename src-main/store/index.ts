@@ -1,4 +1,6 @@
 import { type ErrorReport, reportOf } from '../../schemas/contract/errors.ts'
+import { changeSettings } from './after-close/change-settings.ts'
+import { runAfterClose } from './after-close/run.ts'
 import type { LedgerReader, OpenOptions, Store, StoreCompactor, StoreReader, StoreWriter } from './api.ts'
 import { finishInterrupted } from './compact/interrupted.ts'
 import { purgeStore } from './compact/purge.ts'
@@ -11,16 +13,20 @@ import { Timeline } from './events/timeline.ts'
 import { exportTable } from './export/export-table.ts'
 import type { ExportSources } from './export/market-rows.ts'
 import { withWriterLock } from './fs/writer-lock.ts'
+import { saveImage } from './images/save-image.ts'
 import { doctor } from './integrity/doctor.ts'
 import { withMissingDays } from './integrity/missing-days.ts'
 import { repairStore } from './integrity/repair.ts'
+import { readStoreSettings } from './integrity/store-settings.ts'
 import { SNAPSHOT, TIERS } from './layout/file-names.ts'
 import { appendLedger } from './ledger/append.ts'
 import { backfillLedger } from './ledger/backfill.ts'
 import { ledgerMarks } from './ledger/ledger-marks.ts'
 import { setPartition } from './ledger/partition.ts'
 import { undoBackfill } from './ledger/undo.ts'
+import { LiveFeed } from './live/live-feed.ts'
 import { closeContext, openContext } from './open-context.ts'
+import { operationsOf } from './operations/operation-log.ts'
 import { decisionDetail } from './query/decision-detail.ts'
 import { decisionMarkers } from './query/decision-markers.ts'
 import { ledgerFacets } from './query/facets.ts'
@@ -116,16 +122,23 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     auditTimeline: (request, asking) => auditTimeline(sources, request, asking),
     marks: () => ledgerMarks(context),
   }
+  let live: LiveFeed | null = null
   const reader: StoreReader = {
     ledger,
     info: () => storeInfo({ context, blocks, facts }),
-    viewport: (request, { signal } = {}) => answerViewport(request, signal),
+    // Named before the look: what is told later is laid over the answer.
+    viewport: async (request, { signal } = {}) => {
+      const revision = live?.revision
+      return { ...(await answerViewport(request, signal)), revision }
+    },
     objectHistory: (objectId) => objectHistory(timeline, barNumbers, objectId),
     overview: async () => {
       const overview = await storageOverview({ context, blocks, facts, timeline })
       const { series } = await storeInfo({ context, blocks, facts })
       return withMissingDays(context, overview, series)
     },
+    settings: () => readStoreSettings(context),
+    operations: (request) => operationsOf(context, request),
     doctor: (work) => doctor({ context, timeline, snapshot, eventDays }, work),
   }
   const writer: StoreWriter = {
@@ -140,6 +153,8 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     backfillLedger: (table, documents, work) => backfillLedger(context, table, documents, work),
     exportTable: (request, file, work) =>
       exportTable({ ...sources, info: reader.info, events }, request, file, work),
+    changeSettings: (change) => changeSettings(context, change),
+    saveImage: (request) => saveImage(context, request),
     rejects: (table) => openRejects(context, table),
     rebuildSnapshot: () => withWriterLock(context, 'rebuild snapshot', () => snapshot.rebuild()),
     rebuildTiers: (work) =>
@@ -148,15 +163,24 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
   const compactor: StoreCompactor = {
     repair: (work) => repairStore({ context, timeline, snapshot, eventDays }, work),
     compact: (request, work) => withTiers(compactStore(context, request, eventDays, work)),
+    runAfterClose: (request, work) => withTiers(runAfterClose(context, request, work)),
     purge: (request, work) => purgeStore(context, request, work),
     undo: (request, work) => undoBackfill(context, request, work),
     partition: (request) => setPartition(context, request),
   }
+  const watch: Store['watch'] = (watching) => {
+    live = new LiveFeed(
+      { context, blocks, timeline, info: reader.info, marks: ledger.marks, viewport: answerViewport },
+      watching,
+    )
+    return live
+  }
   const close = async (): Promise<void> => {
+    await live?.stop()
     await facts.settled()
     await closeContext(context)
   }
-  return { root: context.root, reader, writer, compactor, close }
+  return { root: context.root, reader, writer, compactor, watch, close }
 }
 
 /** Only what is derived from dayfiles is not up to date, and they are read instead. */

@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from '../ui/figures.ts'
 
 /** What a piece of work is called where it runs and where it ends. */
 export const JOB_NAMES: Readonly<Record<JobKind, string>> = {
+  'after-close': 'Run after the close',
   compact: 'Compaction',
   purge: 'Purge',
   undo: 'Undo',
@@ -26,6 +27,7 @@ export function tellOutcome(update: JobUpdate): void {
 
 /** Where the receipt of each kind of work can be read. */
 const RECEIPTS: Readonly<Record<JobKind, string>> = {
+  'after-close': 'view-storage',
   compact: 'view-storage',
   purge: 'view-storage',
   undo: 'view-storage',
@@ -49,6 +51,11 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
       const failed = days.filter((day) => day.skipped === 'failed').length
       const done = days.filter((day) => day.skipped === null).length
       return `Compacted ${formatCount(done, noun)}${failed > 0 ? `, ${failed} failed` : ''}`
+    }
+    case 'after-close': {
+      const { session, days } = result.receipt
+      const done = days.filter((day) => day.skipped === null).length
+      return `After the close of ${session}: compacted ${formatCount(done, 'day')}`
     }
     case 'purge':
       return `Purge: ${formatCount(result.receipt.files, 'file')}, ${formatBytes(result.receipt.bytes)}`

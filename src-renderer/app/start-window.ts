@@ -46,6 +46,10 @@ function listenToEngine(): void {
     tellOutcome(update)
   })
   engine.on('storeOpened', showStore)
+  engine.on('live', ({ store, info }) => {
+    // What still comes of a store that was left is not of this one.
+    if (info !== undefined && appStore.getState().store?.path === store) appStore.setState({ store: info })
+  })
   engine.on('storeChanged', () => {
     appStore.setState(({ storeRevision }) => ({ storeRevision: storeRevision + 1 }))
     refreshStoreInfo()

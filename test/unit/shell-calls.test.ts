@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EngineEvents } from '../../schemas/contract/engine.ts'
 import { reportOf } from '../../schemas/contract/errors.ts'
 import type { JobUpdate } from '../../schemas/contract/jobs.ts'
+import { AfterClose } from '../../src-main/shell/after-close.ts'
 import { createCalls } from '../../src-main/shell/calls.ts'
 import { EndpointSwitch } from '../../src-main/shell/endpoint.ts'
 import { EngineHost } from '../../src-main/shell/engine-host.ts'
@@ -35,8 +36,11 @@ function shell(defaultStore: string | null = null) {
   const push = <Name extends keyof EngineEvents>(name: Name, event: EngineEvents[Name]) => {
     pushed.push([name, event] as unknown as Pushed)
   }
-  const engine = new EngineHost(({ message }) => {
-    throw new Error(message)
+  const engine = new EngineHost({
+    onProblem: ({ message }) => {
+      throw new Error(message)
+    },
+    onLive: () => undefined,
   })
   const session = new StoreSession(engine, { onOpened: (info) => push('storeOpened', info) })
   const jobs = new Jobs({
@@ -57,6 +61,13 @@ function shell(defaultStore: string | null = null) {
     onState: (state) => push('endpoint', state),
     onStored: (tables) => push('storeChanged', { tables }),
   })
+  const afterClose = new AfterClose({
+    engine,
+    jobs,
+    logger: pino({ level: 'silent' }),
+    notify: () => {},
+    onState: (state) => push('afterClose', state),
+  })
   const copied: string[] = []
   const calls = createCalls({
     engine,
@@ -64,6 +75,7 @@ function shell(defaultStore: string | null = null) {
     jobs,
     settings,
     endpoint,
+    afterClose,
     desktop: {
       chooseStore: async () => answers.folder,
       chooseSampleFolder: async () => answers.folder,

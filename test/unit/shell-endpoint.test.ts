@@ -32,8 +32,11 @@ function app() {
   const log: string[] = []
   const states: EndpointState[] = []
   const stored: (readonly string[])[] = []
-  const engine = new EngineHost(({ message }) => {
-    throw new Error(message)
+  const engine = new EngineHost({
+    onProblem: ({ message }) => {
+      throw new Error(message)
+    },
+    onLive: () => undefined,
   })
   const settings = new Settings(path.join(folder, 'settings.json'), { onNote: (note) => log.push(note) })
   const endpoint = new EndpointSwitch({

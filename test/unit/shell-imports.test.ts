@@ -25,7 +25,7 @@ afterEach(async () => {
 
 /** Imports over the real engine and jobs; the dialog answers with `answers.file`. */
 async function setUp() {
-  const engine = new EngineHost(() => {})
+  const engine = new EngineHost({ onProblem: () => undefined, onLive: () => undefined })
   const ends = new Map<string, (update: JobUpdate) => void>()
   const jobs = new Jobs({
     push: (update) => {

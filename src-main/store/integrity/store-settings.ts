@@ -5,7 +5,9 @@ import type { StoreSettings } from '../../../schemas/generated/requests.ts'
 import { at, type StoreContext } from '../context.ts'
 import { STORE_SETTINGS } from '../layout/file-names.ts'
 
-const check = new Ajv2020({ ownProperties: true }).compile<StoreSettings>(requests.$defs.StoreSettings)
+const check = new Ajv2020({ ownProperties: true })
+  .addSchema(requests)
+  .compile<StoreSettings>({ $ref: 'requests.schema.json#/$defs/StoreSettings' })
 
 /**
  * The settings that lie in the store itself, so that command line and app follow the same ones (SPEC D7). Read at each
