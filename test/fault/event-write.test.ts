@@ -105,14 +105,14 @@ describe.each(Object.entries(EVENT_SCENARIOS))('events: %s', (name, work) => {
   }, 1_200_000)
 
   it('W1, W2, C7, O12: with every look at the disk failing in turn, the same holds', async () => {
-    await tryEach('blind', ({ looked }) => sampled(blindnessOf(looked, undefined, offset), 20), tryFailure)
+    await tryEach('blind', ({ looked }) => sampled(blindnessOf(looked, undefined, offset), 30), tryFailure)
   }, 1_200_000)
 
   it('W1, W2, C7, O12: with the process gone at every file step in turn, the same holds', async () => {
-    await tryEach('gone', ({ taken }) => sampled(endingsOf(taken, 'death'), 5), tryFailure)
+    await tryEach('gone', ({ taken }) => sampled(endingsOf(taken, 'death'), 8), tryFailure)
   }, 1_200_000)
 
   it('W1, W2, C7, O12: killed at file steps, the same holds', async () => {
-    await tryEach('killed', ({ taken }) => sampled(endingsOf(taken, 'kill'), 24), tryKill)
+    await tryEach('killed', ({ taken }) => sampled(endingsOf(taken, 'kill'), 36), tryKill)
   }, 1_200_000)
 })

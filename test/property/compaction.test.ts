@@ -7,13 +7,13 @@ import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 import { backfillCandles } from '../../src-main/store/write/backfill.ts'
 import { appendCandles } from '../../src-main/store/write/candles.ts'
 import { compactCandles, fingerprints, globbedBars, plainBars } from '../support/compaction.ts'
-import { SOAK } from '../support/fault-plan.ts'
+import { rounds } from '../support/fault-plan.ts'
 import { type Random, seeded } from '../support/seeded.ts'
 import { candle, foreignBars, type TemporaryStore, temporaryStore } from '../support/store-fixture.ts'
 
 const TS = Date.parse('2024-03-08T14:30:00Z')
 const DAY = 86_400_000
-const STORES = SOAK ? 150 : 3
+const STORES = rounds(3, 150)
 const OPERATIONS = 14
 
 /**

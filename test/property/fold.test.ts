@@ -9,11 +9,11 @@ import { type EventFile, EventSet, TIER } from '../../src-main/store/events/even
 import { viewportObject } from '../../src-main/store/events/object-view.ts'
 import { rowsBySnapshotOrder } from '../../src-main/store/events/snapshot.ts'
 import { modelShows, modelStates, modelView } from '../support/brute-force-objects.ts'
-import { SOAK } from '../support/fault-plan.ts'
+import { rounds } from '../support/fault-plan.ts'
 import { EVENTS_FROM, instants, randomEvent, shuffled } from '../support/random-events.ts'
 import { type Random, randomFrom, seeded } from '../support/seeded.ts'
 
-const LOGS = SOAK ? 100_000 : 3_000
+const LOGS = rounds(3_000, 100_000)
 /** Seeds of logs that once failed: tried first, for good. */
 const KEPT: readonly number[] = []
 

@@ -3,6 +3,7 @@ import type { DecisionRow } from '../../schemas/generated/rows.ts'
 import { queryLedger } from '../../src-main/store/query/query.ts'
 import type { LedgerSources } from '../../src-main/store/query/sources.ts'
 import { ledgerSummary } from '../../src-main/store/query/summary.ts'
+import { rounds } from '../support/fault-plan.ts'
 import {
   answer,
   asKnown,
@@ -17,7 +18,7 @@ import { type Random, seeded } from '../support/seeded.ts'
 import { type TemporaryStore, temporaryStore } from '../support/store-fixture.ts'
 
 const SOAK = process.env.BARKEEP_SOAK === '1'
-const STORES = SOAK ? 40 : 4
+const STORES = rounds(4, 40, 3)
 const QUESTIONS = SOAK ? 60 : 14
 
 /** Clock changes, the end of a month, and days whose evening in Chicago is the next UTC day. */

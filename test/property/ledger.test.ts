@@ -11,7 +11,7 @@ import { backfillLedger } from '../../src-main/store/ledger/backfill.ts'
 import { setPartition } from '../../src-main/store/ledger/partition.ts'
 import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 import { allFiles, fingerprints } from '../support/compaction.ts'
-import { SOAK } from '../support/fault-plan.ts'
+import { rounds } from '../support/fault-plan.ts'
 import { bundleChild, type ChildBundle } from '../support/kill-runner.ts'
 import type { LedgerOrder } from '../support/ledger-child.ts'
 import { decision } from '../support/ledger-store.ts'
@@ -20,7 +20,7 @@ import { temporaryFolder } from '../support/store-fixture.ts'
 
 const NOW = Date.parse('2024-03-09T12:00:00Z')
 const DAY = 86_400_000
-const ROUNDS = SOAK ? 60 : 3
+const ROUNDS = rounds(3, 60)
 const NAMES = ['a', 'B', 'é', '日本', '😀', '', '\ue000', 'ﬀ', 'z'] as const
 
 let bundle: ChildBundle

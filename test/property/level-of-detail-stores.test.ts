@@ -10,6 +10,7 @@ import { closeContext, openContext } from '../../src-main/store/open-context.ts'
 import { DayBlocks } from '../../src-main/store/read/day-blocks.ts'
 import { DayfileFactsCache } from '../../src-main/store/read/dayfile-facts.ts'
 import { viewport } from '../../src-main/store/read/viewport.ts'
+import { rounds } from '../support/fault-plan.ts'
 import { type Random, seeded } from '../support/seeded.ts'
 import {
   candle,
@@ -21,7 +22,7 @@ import {
 } from '../support/store-fixture.ts'
 import { StoreModel } from '../support/store-model.ts'
 
-const WINDOWS = process.env.BARKEEP_SOAK === '1' ? 4_000 : 72
+const WINDOWS = rounds(72, 4_000, 48)
 /** A change to the store every so many windows. */
 const CHANGE_EVERY = 6
 const DAY = 86_400_000

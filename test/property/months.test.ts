@@ -9,11 +9,12 @@ import { purgeStore } from '../../src-main/store/compact/purge.ts'
 import { compactStore } from '../../src-main/store/compact/run.ts'
 import { modelShows, modelStates, modelView } from '../support/brute-force-objects.ts'
 import { type OpenedEvents, openEvents } from '../support/event-fixture.ts'
+import { rounds } from '../support/fault-plan.ts'
 import { event, randomEvent, shuffled } from '../support/random-events.ts'
 import { type Random, randomFrom, seeded } from '../support/seeded.ts'
 import { foreignFile, memoryFolder } from '../support/store-fixture.ts'
 
-const STORES = process.env.BARKEEP_SOAK === '1' ? 600 : 8
+const STORES = rounds(8, 600)
 /**
  * Seeds of stores that once failed: tried first, for good. A foreign day file went into a month, and was not where the
  * damaged month file was served from; the bit that was flipped was of the metadata's key.

@@ -7,12 +7,12 @@ import { compactStore } from '../../src-main/store/compact/run.ts'
 import type { ObjectsRequest } from '../../src-main/store/events/as-of.ts'
 import { modelShows, modelStates, modelView } from '../support/brute-force-objects.ts'
 import { eventPart, type OpenedEvents, openEvents, snapshotOnDisk } from '../support/event-fixture.ts'
-import { SOAK } from '../support/fault-plan.ts'
+import { rounds } from '../support/fault-plan.ts'
 import { instants, randomEvent, shuffled } from '../support/random-events.ts'
 import { type Random, randomFrom, seeded } from '../support/seeded.ts'
 import { foreignFile, temporaryFolder } from '../support/store-fixture.ts'
 
-const STORES = SOAK ? 600 : 8
+const STORES = rounds(8, 600)
 /** Seeds of stores that once failed: tried first, for good. */
 const KEPT: readonly number[] = []
 

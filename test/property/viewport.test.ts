@@ -6,7 +6,7 @@ import { utcDayOf } from '../../schemas/contract/market-time.ts'
 import type { ViewportRequest } from '../../schemas/generated/requests.ts'
 import type { CandleRow, ObjectEventRow } from '../../schemas/generated/rows.ts'
 import { modelShows, modelStates, modelView } from '../support/brute-force-objects.ts'
-import { SOAK } from '../support/fault-plan.ts'
+import { rounds, SOAK } from '../support/fault-plan.ts'
 import { event } from '../support/random-events.ts'
 import { type Random, seeded } from '../support/seeded.ts'
 import {
@@ -18,7 +18,7 @@ import {
 } from '../support/store-fixture.ts'
 import { StoreModel } from '../support/store-model.ts'
 
-const WINDOWS = SOAK ? 10_000 : 600
+const WINDOWS = rounds(500, 10_000)
 /** A change to the store every so many windows: a short run has as many kinds of them in fewer windows. */
 const CHANGE_EVERY = SOAK ? 80 : 20
 const DAY = 86_400_000

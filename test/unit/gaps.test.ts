@@ -6,7 +6,6 @@ import type { Finding } from '../../schemas/contract/health.ts'
 import { MarketZone } from '../../schemas/contract/market-time.ts'
 import { sessionOf } from '../../schemas/contract/trading-calendar.ts'
 import type { CandleRow } from '../../schemas/generated/rows.ts'
-import { writeSample } from '../../src-main/ingest/sample.ts'
 import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
 import { candle, foreignDayfile, type OpenedStore, openedStore } from '../support/store-fixture.ts'
 
@@ -219,12 +218,6 @@ describe('gaps against the trading calendar', () => {
     expect(await missing()).toEqual([['2024-03-28', '2024-04-01', '2024-04-02'], []])
     await settings('{"calendars":{"BTC":"24x7"}}')
     expect(await missing()).toEqual([['2024-03-28', '2024-04-01', '2024-04-02'], ['2024-03-31']])
-  })
-
-  it('D3: the sample store has no gaps', async () => {
-    now = Date.now()
-    await writeSample(store, { days: 2 })
-    expect(await store.reader.doctor()).toEqual([])
   })
 
   it.skipIf(!existsSync('/work/shared/data'))('D6: the gaps of the real bars', async () => {

@@ -90,7 +90,7 @@ describe('the sample store', () => {
     }
   })
 
-  it('W8: backfills older days, stops when it is cancelled, goes on from there, and ends on the newest day that is over', async () => {
+  it('W8, D3: backfills older days, stops when it is cancelled, goes on from there, and ends on the newest day that is over', async () => {
     const store = await emptyStore()
     const dates = tradingDaysUpTo(new Date(Date.now() - 86_400_000).toISOString().slice(0, 10), 3)
     const rows = sampleDays(dates, 1, new MarketZone())
@@ -114,6 +114,8 @@ describe('the sample store', () => {
       day.bars.filter((bar) => bar.symbol === 'SPY' && bar.timeframe === '15m'),
     )
     expect([...candles.close]).toEqual(wanted.map(({ close }) => close))
+    // D3: no gap, nor anything else to find.
+    expect(await store.reader.doctor()).toEqual([])
   })
 
   it('refuses a number of days that nobody means', async () => {
