@@ -2,6 +2,7 @@ import type {
   AfterCloseRequest,
   AuditTimelineRequest,
   CompactRequest,
+  CopyImageRequest,
   DecisionDetailRequest,
   DecisionMarkersRequest,
   EndpointRequest,
@@ -20,6 +21,7 @@ import type {
   PerformanceRequest,
   Preferences,
   PurgeRequest,
+  RevealRequest,
   SettingsChange,
   StabilityRequest,
   StoreSettings,
@@ -109,6 +111,8 @@ export interface EngineCalls {
   operations(payload: OperationsRequest): OperationsPage
   /** Keeps a picture in the store's `images/` or `flags/`. */
   saveImage(payload: ImageRequest): SavedImage
+  /** Puts a picture of the chart on the clipboard. @throws BAD_REQUEST */
+  copyImage(payload: CopyImageRequest): null
   /** Does what the `repair` of each finding says, and looks again. */
   repair(payload: null): StartedJob
   rebuildSnapshot(payload: null): StartedJob
@@ -121,6 +125,8 @@ export interface EngineCalls {
   openStore(payload: null): StoreInfo | null
   /** Shows the store's folder in the desktop's file manager. */
   revealStore(payload: null): null
+  /** The same with one of its files marked. @throws NOT_FOUND, BAD_REQUEST for what lies outside the store */
+  revealFile(payload: RevealRequest): null
   /** How the ingest endpoint stands; `endpoint` events follow while it changes. */
   endpointState(payload: null): EndpointState
   /** Switches it on or off, or to another port; a port that is taken stands in the state's `error`. */

@@ -488,5 +488,27 @@ export interface ImageRequest {
    * Of the flag.
    */
   objectId?: string
-  png: string
+  png: Png
+}
+
+/**
+ * A picture.
+ */
+export type Png = string
+
+/**
+ * A picture for the clipboard.
+ */
+export interface CopyImageRequest {
+  png: Png
+}
+
+/**
+ * A file of the store to show in the file manager.
+ */
+export interface RevealRequest {
+  /**
+   * Relative to the store, with /.
+   */
+  file: string
 }

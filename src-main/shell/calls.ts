@@ -10,6 +10,7 @@ import type { EngineHost } from './engine-host.ts'
 import { Imports } from './imports.ts'
 import type { Jobs, JobWork } from './jobs.ts'
 import type { Settings } from './settings.ts'
+import { storeFile } from './store-file.ts'
 import { isFolderForSample, type StoreSession } from './store-session.ts'
 
 /** What the shell answers to each call: the contract, with time to think. */
@@ -31,8 +32,12 @@ export interface Desktop {
   chooseImport(table: ImportRequest['table']): Promise<string | null>
   chooseExport(request: ExportRequest): Promise<string | null>
   copyText(text: string): void
+  /** @throws BAD_REQUEST when it can't be decoded */
+  copyImage(png: Uint8Array): void
   /** @throws IO when the file manager refuses. */
   reveal(folder: string): Promise<void>
+  /** The folder of a file with the file marked. */
+  revealFile(file: string): void
 }
 
 export interface CallsContext {
@@ -142,6 +147,10 @@ export function createCalls(context: CallsContext): CallHandlers & DropHandlers 
       }),
     operations: (request) => session.whenOpen(() => engine.operations(request)),
     saveImage: (request) => session.whenOpen(() => engine.saveImage(request)),
+    copyImage: ({ png }) => {
+      desktop.copyImage(Buffer.from(png, 'base64'))
+      return null
+    },
     doctor: () => session.whenOpen(() => start('doctor', [], (job) => engine.doctor(job))),
     repair: () => session.whenOpen(() => start('repair', ALL_TABLES, (job) => engine.repair(job))),
     rebuildSnapshot: () =>
@@ -174,6 +183,11 @@ export function createCalls(context: CallsContext): CallHandlers & DropHandlers 
     revealStore: () =>
       session.whenOpen(async () => {
         if (engine.path !== null) await desktop.reveal(engine.path)
+        return null
+      }),
+    revealFile: ({ file }) =>
+      session.whenOpen(async () => {
+        if (engine.path !== null) desktop.revealFile(await storeFile(engine.path, file))
         return null
       }),
     endpointState: () => endpoint.state,

@@ -1,4 +1,4 @@
-import { type BrowserWindow, clipboard, dialog, shell } from 'electron'
+import { type BrowserWindow, clipboard, dialog, nativeImage, shell } from 'electron'
 import { BarkeepError, type ErrorReport } from '../../schemas/contract/errors.ts'
 import type { StoreTable } from '../../schemas/tables/index.ts'
 import type { Desktop } from './calls.ts'
@@ -59,10 +59,16 @@ export function createDesktop(window: BrowserWindow, whereNow: () => string | nu
       return canceled || filePath === '' ? null : filePath
     },
     copyText: (text) => clipboard.writeText(text),
+    copyImage: (png) => {
+      const image = nativeImage.createFromBuffer(Buffer.from(png))
+      if (image.isEmpty()) throw new BarkeepError('BAD_REQUEST', 'The picture could not be decoded.')
+      clipboard.writeImage(image)
+    },
     reveal: async (folder) => {
       const refusal = await shell.openPath(folder)
       if (refusal !== '') throw new BarkeepError('IO', `${folder} could not be shown: ${refusal}.`)
     },
+    revealFile: (file) => shell.showItemInFolder(file),
   }
 }
 
