@@ -8,6 +8,7 @@ import type { StoreContext } from '../context.ts'
 import type { Timeline } from '../events/timeline.ts'
 import type { DayBlocks } from '../read/day-blocks.ts'
 import { type FolderWatch, LOOK_EVERY, watchFolders } from './folder-watch.ts'
+import { HealthWatch, type LookedAt } from './health-watch.ts'
 import { type Hint, hintKey } from './hints.ts'
 import { LiveTails } from './tails.ts'
 
@@ -39,6 +40,7 @@ export class LiveFeed {
   readonly #options: LiveOptions
   readonly #tails: LiveTails
   readonly #watch: FolderWatch
+  readonly #health: HealthWatch
   readonly #hints = new Map<string, Hint>()
   #revision = 0
   #lookedAt = 0
@@ -52,6 +54,13 @@ export class LiveFeed {
     this.#options = options
     this.#tails = new LiveTails(sources)
     this.#watch = watchFolders(sources.context, (hint) => this.#hint(hint))
+    this.#health = new HealthWatch({
+      context: sources.context,
+      looked: () => this.#looked(),
+      onChange: (health) => this.#tell({ tables: [], health }),
+      onClockJump: () => this.#hint({ kind: 'all' }),
+      onProblem: options.onProblem,
+    })
     this.#hint({ kind: 'all' })
   }
 
@@ -66,9 +75,11 @@ export class LiveFeed {
   }
 
   health(): LiveHealth {
+    return this.#health.ask()
+  }
+
+  #looked(): LookedAt {
     return {
-      feeds: [],
-      clock: { state: 'right' },
       folder: { state: 'there' },
       watching: this.#watch.state,
       unreadable: [],
@@ -87,6 +98,7 @@ export class LiveFeed {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#watch.stop()
+    this.#health.stop()
     for (const timer of [this.#gathering, this.#periodic]) if (timer !== null) clearTimeout(timer)
     await this.#looking
   }
@@ -117,11 +129,24 @@ export class LiveFeed {
     try {
       const changes = await this.#tails.look(hints)
       this.#lookedAt = this.#sources.context.env.now()
-      if (changes === null || this.#stopped) return
-      this.#revision += 1
-      this.#options.onUpdate({ store: this.#sources.context.root, revision: this.#revision, ...changes })
+      const info = changes?.info ?? (this.#health.isFilled ? null : await this.#firstInfo())
+      if (info !== null) this.#health.series(info.series)
+      const health = this.#health.judge()
+      if (changes === null && health === null) return
+      this.#tell({ ...(changes ?? { tables: [] }), ...(health === null ? {} : { health }) })
     } catch (thrown) {
       this.#options.onProblem(reportOf(thrown))
     }
+  }
+
+  async #firstInfo(): Promise<StoreInfo> {
+    await this.#health.readSettings()
+    return await this.#sources.info()
+  }
+
+  #tell(changes: Omit<LiveUpdate, 'store' | 'revision'>): void {
+    if (this.#stopped) return
+    this.#revision += 1
+    this.#options.onUpdate({ store: this.#sources.context.root, revision: this.#revision, ...changes })
   }
 }
