@@ -6,8 +6,10 @@ import { appStore } from '../state/app-store.ts'
 import { runCommand } from '../state/commands.ts'
 import { applyJobUpdate, forgetEndedJobs, jobsStore } from '../state/jobs.ts'
 import { listenToKeys } from '../state/keyboard.ts'
+import { askHealth, followLive, heardSoFar } from '../state/live.ts'
 import { reportFailure } from '../state/notices.ts'
 import { flushPreferences, loadPreferences } from '../state/preferences.ts'
+import { followChanges, moveRevision } from '../state/store-revision.ts'
 import { registerFrameCommands } from './frame-commands.ts'
 import { tellOutcome } from './job-outcomes.ts'
 import { followTheme } from './theme.ts'
@@ -32,28 +34,23 @@ async function learnLaunch(): Promise<void> {
     return {}
   })
   appStore.setState({ launch, view: launch.view ?? kept.view ?? 'chart' })
-  const store = await engine.call('storeInfo', null)
-  appStore.setState({ store, phase: 'running' })
+  appStore.setState({ store: await firstInfo(), phase: 'running' })
+  await askHealth()
 }
 
 function listenToEngine(): void {
   engine.on('job', (update) => {
     jobsStore.setState((state) => applyJobUpdate(state, update))
     if (update.state === 'running') return
+    if (update.kind !== 'doctor' && update.kind !== 'export') moveRevision()
     if (update.kind === 'doctor' || update.kind === 'repair') {
       appStore.setState(({ storeRevision }) => ({ checkedRevision: storeRevision }))
     }
     tellOutcome(update)
   })
   engine.on('storeOpened', showStore)
-  engine.on('live', ({ store, info }) => {
-    // What still comes of a store that was left is not of this one.
-    if (info !== undefined && appStore.getState().store?.path === store) appStore.setState({ store: info })
-  })
-  engine.on('storeChanged', () => {
-    appStore.setState(({ storeRevision }) => ({ storeRevision: storeRevision + 1 }))
-    refreshStoreInfo()
-  })
+  followLive()
+  followChanges()
   engine.on('command', runCommand)
   followEndpoint()
 }
@@ -66,27 +63,17 @@ function showStore(store: StoreInfo): void {
     openingError: null,
     storeGeneration: storeGeneration + 1,
   }))
+  void askHealth()
 }
 
-let refreshing = false
-let refreshAgain = false
-
-/** Asks for the store's info, one question at a time: a burst of changes ends in one answer that saw them all. */
-function refreshStoreInfo(): void {
-  if (refreshing) {
-    refreshAgain = true
-    return
+/** What changed while the question was under way is newer than its answer, and was told to nobody yet. */
+async function firstInfo(): Promise<StoreInfo | null> {
+  for (let tries = 0; ; tries++) {
+    const before = heardSoFar()
+    const store = await engine.call('storeInfo', null)
+    if (before === heardSoFar() || tries === FIRST_TRIES) return store
   }
-  refreshing = true
-  engine
-    .call('storeInfo', null)
-    .then((store) => appStore.setState({ store }))
-    .catch((thrown) => reportFailure('The store could not be looked at', thrown))
-    .finally(() => {
-      refreshing = false
-      if (refreshAgain) {
-        refreshAgain = false
-        refreshStoreInfo()
-      }
-    })
 }
+
+/** With bars that come faster than this is answered the next one tells. */
+const FIRST_TRIES = 3

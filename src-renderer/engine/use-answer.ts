@@ -3,6 +3,7 @@ import type { CallName, EngineCalls } from '../../schemas/contract/engine.ts'
 import type { ErrorReport } from '../../schemas/contract/errors.ts'
 import type { StoreTable } from '../../schemas/tables/index.ts'
 import { engine, failureReport } from './client.ts'
+import { followTables } from './follow-tables.ts'
 
 export interface Asked<T> {
   /** The last answer; stays while the next is on its way, also to another question, so that nothing flickers. */
@@ -15,8 +16,9 @@ export interface Asked<T> {
 }
 
 /**
- * Asks the engine, and again whenever the question changes or files of the given tables do. One question at a time: a
- * burst of changes ends in one more. An answer that says the same keeps its identity, so that what is drawn from it stays.
+ * Asks the engine, and again whenever the question changes (at once) or files of the given tables do (calmly, one view after
+ * the other). One question at a time: a burst of changes ends in one more. An answer that says the same keeps its
+ * identity, so that what is drawn from it stays.
  * @param payload null asks nothing
  * @param tables constant for a component
  */
@@ -51,14 +53,14 @@ export function useAnswer<Name extends CallName>(
         }
       })
     }
-    const askNow = () => {
+    const askNow = (): Promise<void> => {
       if (asking) {
         again = true
-        return
+        return Promise.resolve()
       }
       asking = true
       setState((last) => ({ ...last, asking: true }))
-      engine
+      return engine
         .call(name, JSON.parse(question) as Parameters<EngineCalls[Name]>[0])
         .then(
           (answer) => settle({ answer, error: null }),
@@ -66,17 +68,14 @@ export function useAnswer<Name extends CallName>(
         )
         .finally(() => {
           asking = false
-          if (again && !over) {
-            again = false
-            askNow()
-          }
+          if (!again || over) return
+          again = false
+          return askNow()
         })
     }
-    ask.current = askNow
-    askNow()
-    const end = engine.on('storeChanged', ({ tables: changed }) => {
-      if (changed.some((table) => followed.current.includes(table))) askNow()
-    })
+    ask.current = () => void askNow()
+    void askNow()
+    const end = followTables(followed.current, askNow)
     return () => {
       over = true
       end()

@@ -1,19 +1,18 @@
 import { useEffect, useRef, useState } from 'react'
 import type { StoreTable } from '../../schemas/tables/index.ts'
-import { engine } from './client.ts'
+import { followTables } from './follow-tables.ts'
 
 /**
- * Moves whenever files of the given tables changed: a bar that comes each minute is no reason to ask for decisions again.
+ * Moves when files of the given tables changed: a bar that comes each minute is no reason to ask for decisions again.
  * @param tables constant for a component
+ * @param calm at least so long between two moves, ms
  */
-export function useRevision(tables: readonly StoreTable[]): number {
+export function useRevision(tables: readonly StoreTable[], calm?: number): number {
   const [revision, setRevision] = useState(0)
-  const followed = useRef(tables)
+  const followed = useRef({ tables, calm })
   useEffect(
     () =>
-      engine.on('storeChanged', ({ tables: changed }) => {
-        if (changed.some((table) => followed.current.includes(table))) setRevision((count) => count + 1)
-      }),
+      followTables(followed.current.tables, () => setRevision((count) => count + 1), followed.current.calm),
     [],
   )
   return revision

@@ -20,7 +20,7 @@ export interface AppState {
   /** The theme in force, after `system` was looked up. */
   readonly theme: ThemeName
   readonly overlay: Overlay | null
-  /** Counts `storeChanged` events; views that show files ask again when it moves. */
+  /** Moves, calmly, when files of the store changed; views that show files ask again when it does. */
   readonly storeRevision: number
   /** `storeRevision` when the last check ended: findings from before a change may be settled. */
   readonly checkedRevision: number | null
