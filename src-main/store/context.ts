@@ -14,7 +14,8 @@ export interface StoreContext {
   readonly partWriter: PartWriter
   /** This process's own folder below `.barkeep/staging/`, absolute; comes with the first file in it. */
   readonly staging: string
-  readonly recoveryDays: number
+  /** Given when it was opened; null: as its settings say at the time (see `recoveryDaysOf`). */
+  readonly recoveryDays: number | null
 }
 
 /** A store path for the file system. */

@@ -11,7 +11,6 @@ import { PartWriter } from './write/part-writer.ts'
 
 /** Two workers and a bounded memory: the engine shares the machine with a window and a bot. */
 const DUCK_OPTIONS = { threads: 2, memory: '1GB' } as const
-const RECOVERY_DAYS = 7
 
 /** One for all stores of the process: what is worked out of its clock, some ms for five years, is kept by zone. */
 const DEFAULT_ZONE = new MarketZone()
@@ -45,7 +44,7 @@ export async function openContext(root: string, options: OpenOptions = {}): Prom
     duck,
     partWriter: new PartWriter(env, staging, folder),
     staging,
-    recoveryDays: options.recoveryDays ?? RECOVERY_DAYS,
+    recoveryDays: options.recoveryDays ?? null,
   }
 }
 

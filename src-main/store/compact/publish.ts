@@ -16,6 +16,7 @@ import {
   writePending,
 } from './generation.ts'
 import type { ReplacedFile } from './resolver.ts'
+import { isUnretained } from './retention.ts'
 import type { StagedFile } from './staged-file.ts'
 import { forgetReplaced, type Replacement, writeTombstones } from './tombstones.ts'
 
@@ -127,7 +128,7 @@ export async function removeUnretained(
   context: StoreContext,
   inputs: readonly Pick<GenerationInput, 'to'>[],
 ): Promise<void> {
-  if (context.recoveryDays > 0) return
+  if (inputs.length === 0 || !(await isUnretained(context))) return
   for (const { to } of inputs) {
     if (to?.startsWith(`${RECOVERY}/`)) await context.env.removeFile(at(context, to))
   }

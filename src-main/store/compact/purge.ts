@@ -8,7 +8,7 @@ import { withWriterLock } from '../fs/writer-lock.ts'
 import { readMetadata } from '../read/table-files.ts'
 import { finishPending } from './interrupted.ts'
 import { type PutAside, putInPrevious, putInRecovery } from './put-aside.ts'
-import { DAY_MILLIS, removeEmptied, Wholeness } from './retention.ts'
+import { DAY_MILLIS, recoveryDaysOf, removeEmptied, Wholeness } from './retention.ts'
 
 type Removed = PurgeReceipt['removed'][number]
 type Kept = PurgeReceipt['kept'][number]
@@ -23,34 +23,49 @@ export async function purgeStore(
   request: PurgeRequest,
   options: WorkOptions = {},
 ): Promise<PurgeReceipt> {
-  if (request.dryRun === true) return purge(context, request, options)
+  const { dryRun = false } = request
+  const days = request.olderThanDays ?? (await recoveryDaysOf(context))
+  const ages: PurgeAges = { recoveryDays: days, previousDays: days, dryRun }
+  if (dryRun) return purgeAside(context, ages, options)
   return withWriterLock(context, 'purge', async () => {
     // Until an interrupted compaction is finished its file has no recorded SHA-256.
     await finishPending(context)
-    return purge(context, request, options)
+    return purgeAside(context, ages, options)
   })
 }
 
-async function purge(
+/** From how many days on files go. */
+export interface PurgeAges {
+  readonly recoveryDays: number
+  /** Of previous generations, which are for undo; null: they all stay. */
+  readonly previousDays: number | null
+  readonly dryRun: boolean
+}
+
+/** The purge itself, for one who holds the writer lock and has finished what was interrupted. */
+export async function purgeAside(
   context: StoreContext,
-  { olderThanDays = context.recoveryDays, dryRun = false }: PurgeRequest,
+  { recoveryDays, previousDays, dryRun }: PurgeAges,
   { onProgress, signal }: WorkOptions,
 ): Promise<PurgeReceipt> {
-  const limit = context.env.now() - olderThanDays * DAY_MILLIS
-  const previous = await putInPrevious(context)
-  const groups = [...(await putInRecovery(context)), ...previous]
+  const now = context.env.now()
+  const previous = previousDays === null ? [] : await putInPrevious(context)
+  const groups = [
+    ...(await putInRecovery(context)).map((group) => ({ group, days: recoveryDays })),
+    ...previous.map((group) => ({ group, days: previousDays ?? recoveryDays })),
+  ]
   const foreign = await foreignFiles(context, previous)
   const wholeness = new Wholeness(context)
   const removed: Removed[] = []
   const kept: Kept[] = []
   let cancelled = false
-  for (const [done, group] of groups.entries()) {
+  for (const [done, { group, days }] of groups.entries()) {
     onProgress?.({ done, total: groups.length, step: group.folder })
     if (signal?.aborted === true) {
       cancelled = true
       break
     }
-    const why = await whyKept(group, limit, olderThanDays, foreign, wholeness)
+    const why = await whyKept(group, now, days, foreign, wholeness)
     if (why !== null) kept.push({ path: nameOf(group), why })
     else removed.push(...(await remove(context, group, dryRun)))
   }
@@ -75,13 +90,13 @@ async function remove(context: StoreContext, group: PutAside, dryRun: boolean): 
 /** Null when the files may go. */
 async function whyKept(
   group: PutAside,
-  limit: number,
+  now: number,
   days: number,
   foreign: ReadonlySet<StorePath>,
   wholeness: Wholeness,
 ): Promise<string | null> {
   const { files, since, holders } = group
-  if (since > limit)
+  if (since > now - days * DAY_MILLIS)
     return `put aside ${formatUtcIso(since)}: stays until ${formatUtcIso(since + days * DAY_MILLIS)}`
   if (files.some((file) => foreign.has(file)))
     return 'of another program: it may hold columns that Barkeep has no place for. Remove it yourself if you know better'

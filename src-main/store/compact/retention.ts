@@ -1,15 +1,42 @@
+import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { StorePath } from '../../../schemas/contract/units.ts'
 import { at, type StoreContext } from '../context.ts'
+import { readStoreSettings } from '../integrity/store-settings.ts'
 import { recordedChecksum } from '../layout/checksums.ts'
 import { sha256OfFile } from '../layout/digest.ts'
 import { RECOVERY } from '../layout/file-names.ts'
 import { type PutAside, putInRecovery } from './put-aside.ts'
 
 export const DAY_MILLIS = 86_400_000
+/** Unless a store's settings say otherwise. */
+export const RECOVERY_DAYS = 7
+
+/**
+ * Days that files stay in recovery. Read at each question: settings take effect without opening the store again.
+ * @throws BAD_SETTINGS
+ */
+export async function recoveryDaysOf(context: StoreContext): Promise<number> {
+  return context.recoveryDays ?? (await readStoreSettings(context)).recoveryDays ?? RECOVERY_DAYS
+}
+
+/** The same for what goes by itself: with settings that can't be read nothing is old enough to go. */
+async function daysUnasked(context: StoreContext): Promise<number> {
+  try {
+    return await recoveryDaysOf(context)
+  } catch (error) {
+    if (error instanceof BarkeepError && error.code === 'BAD_SETTINGS') return Number.POSITIVE_INFINITY
+    throw error
+  }
+}
+
+/** Whether what is merged goes to recovery only to be removed at once. */
+export async function isUnretained(context: StoreContext): Promise<boolean> {
+  return (await daysUnasked(context)) === 0
+}
 
 /** Recovery files older than the retention (SPEC C9), whether what holds their rows is whole or not. */
 export async function expiredRecovery(context: StoreContext): Promise<readonly PutAside[]> {
-  const limit = context.env.now() - context.recoveryDays * DAY_MILLIS
+  const limit = context.env.now() - (await daysUnasked(context)) * DAY_MILLIS
   return (await putInRecovery(context)).filter(({ since }) => since <= limit)
 }
 

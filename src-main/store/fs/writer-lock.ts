@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
+import type { StorePath } from '../../../schemas/contract/units.ts'
 import { at, type StoreContext } from '../context.ts'
 import { sha256 } from '../layout/digest.ts'
 import { absolute, LOCK, lockClaim, PRIVATE, within } from '../layout/file-names.ts'
@@ -48,9 +49,14 @@ const LOOK_EVERY_MILLIS = 20
  * Takes the lock, also from an owner that is dead. The file appears whole or not at all (a link to a written file), and
  * a dead owner's lock is replaced only by the one process that first claimed its token, so of two takers one wins.
  * Nothing is synced: after a power cut every owner is dead.
+ * @param file the lock of something smaller than all writing, which has one of its own
  * @throws LOCKED
  */
-export async function acquireWriterLock(context: StoreContext, command: string): Promise<WriterLock> {
+export async function acquireWriterLock(
+  context: StoreContext,
+  command: string,
+  file: StorePath = LOCK,
+): Promise<WriterLock> {
   const { env } = context
   const owner: LockOwner = {
     ...(await ownIdentity(env)),
@@ -66,18 +72,18 @@ export async function acquireWriterLock(context: StoreContext, command: string):
     await env.writeNew(own, new TextEncoder().encode(`${JSON.stringify(owner)}\n`))
     // Each turn either takes the lock, throws, or saw another process make progress.
     for (;;) {
-      if (await linked(env, own, at(context, LOCK))) return lockOf(context, owner)
-      const claim = await claimFromDead(context, own)
+      if (await linked(env, own, at(context, file))) return lockOf(context, file, owner)
+      const claim = await claimFromDead(context, file, own)
       if (claim === null) continue
       if ('alive' in claim) {
         const waits = claim.alive.command === RECOVER && command !== RECOVER && performance.now() < patience
-        if (!waits) throw locked(claim.alive)
+        if (!waits) throw locked(file, claim.alive)
         await setTimeout(LOOK_EVERY_MILLIS)
-      } else if (await replaceDead(context, own, claim)) return lockOf(context, owner)
+      } else if (await replaceDead(context, file, own, claim)) return lockOf(context, file, owner)
     }
   } catch (error) {
     // A disk that fails may have made the link all the same.
-    await lockOf(context, owner).release()
+    await lockOf(context, file, owner).release()
     // Nor may a claim that it would not take away keep us out, or this process's next attempt, for as long as we live.
     released.add(owner.token)
     throw error
@@ -103,7 +109,7 @@ export async function isLocked(context: StoreContext): Promise<boolean> {
 export async function sweepClaims({ env, root }: StoreContext): Promise<void> {
   for (const { name, isDirectory } of await env.readDir(absolute(root, PRIVATE))) {
     const file = within(PRIVATE, name)
-    if (!isDirectory && file.startsWith(lockClaim(''))) await env.removeFile(absolute(root, file))
+    if (!isDirectory && file.startsWith(lockClaim('', LOCK))) await env.removeFile(absolute(root, file))
   }
 }
 
@@ -113,16 +119,17 @@ export async function sweepClaims({ env, root }: StoreContext): Promise<void> {
  */
 async function claimFromDead(
   context: StoreContext,
+  file: StorePath,
   own: string,
 ): Promise<Claim | { readonly alive: LockOwner } | null> {
   const { env } = context
-  let holder = await ownerIn(env, at(context, LOCK))
+  let holder = await ownerIn(env, at(context, file))
   if (holder === null) return null
   const deadToken = holder.token
   const claims: string[] = []
   for (;;) {
     if (holder.identity !== null && (await isHeld(env, holder.identity))) return { alive: holder.identity }
-    const claim = at(context, lockClaim(holder.token))
+    const claim = at(context, lockClaim(holder.token, file))
     claims.push(claim)
     if (await linked(env, own, claim)) return { deadToken, claims }
     const next = await ownerIn(env, claim)
@@ -132,10 +139,15 @@ async function claimFromDead(
 }
 
 /** Puts our lock in the dead one's place. False when the claim came too late: the lock already has a new owner. */
-async function replaceDead(context: StoreContext, own: string, claim: Claim): Promise<boolean> {
+async function replaceDead(
+  context: StoreContext,
+  file: StorePath,
+  own: string,
+  claim: Claim,
+): Promise<boolean> {
   const { env } = context
   const last = claim.claims.at(-1) as string
-  const current = await ownerIn(env, at(context, LOCK))
+  const current = await ownerIn(env, at(context, file))
   if (current?.token !== claim.deadToken) {
     await env.removeFile(last)
     return false
@@ -144,7 +156,7 @@ async function replaceDead(context: StoreContext, own: string, claim: Claim): Pr
   const replacement = `${own}.taking`
   try {
     await env.writeNew(replacement, await env.readFile(own))
-    await env.rename(replacement, at(context, LOCK))
+    await env.rename(replacement, at(context, file))
   } catch (error) {
     await discard(env, replacement)
     // Alive but without the lock, our claim would keep everybody out.
@@ -159,14 +171,14 @@ async function replaceDead(context: StoreContext, own: string, claim: Claim): Pr
 /** Locks of this process that were given back, though the disk may not have let go of the file: nobody holds them. */
 const released = new Set<string>()
 
-function lockOf(context: StoreContext, owner: LockOwner): WriterLock {
+function lockOf(context: StoreContext, file: StorePath, owner: LockOwner): WriterLock {
   return {
     async release() {
       released.add(owner.token)
       try {
         // Only while it is ours: a person may have removed it by hand, and another process taken it since.
-        const current = await ownerIn(context.env, at(context, LOCK))
-        if (current?.token === owner.token) await context.env.removeFile(at(context, LOCK))
+        const current = await ownerIn(context.env, at(context, file))
+        if (current?.token === owner.token) await context.env.removeFile(at(context, file))
         released.delete(owner.token)
       } catch {
         // The work is done and its outcome counts. This process takes the file for what it is, a leftover; others do
@@ -225,10 +237,10 @@ function parsedOwner(text: string): LockOwner | null {
   return { pid, host, started: typeof started === 'string' ? started : null, token, command, since }
 }
 
-function locked({ pid, host, command, since }: LockOwner): BarkeepError {
+function locked(file: StorePath, { pid, host, command, since }: LockOwner): BarkeepError {
   return new BarkeepError(
     'LOCKED',
-    `Another writer is at work: ${command} (process ${pid} on ${host}, since ${since}). Wait until it has ended, or end it, then try again. If ${host} no longer runs it, delete ${LOCK}.`,
-    { file: LOCK },
+    `Another writer is at work: ${command} (process ${pid} on ${host}, since ${since}). Wait until it has ended, or end it, then try again. If ${host} no longer runs it, delete ${file}.`,
+    { file },
   )
 }

@@ -24,11 +24,16 @@ export async function readStoreSettings(context: StoreContext): Promise<StoreSet
   } catch (cause) {
     throw badSettings(`it is no JSON (${cause instanceof Error ? cause.message : String(cause)})`)
   }
-  if (check(settings)) return settings
+  const problem = settingsProblem(settings)
+  if (problem !== null) throw badSettings(problem)
+  return settings as StoreSettings
+}
+
+/** What is wrong with a store's settings, in words; null when nothing is. */
+export function settingsProblem(settings: unknown): string | null {
+  if (check(settings)) return null
   const [first] = check.errors ?? []
-  throw badSettings(
-    `${first?.instancePath === '' ? 'it' : first?.instancePath} ${first?.message ?? 'is wrong'}${toldOf(first?.params)}`,
-  )
+  return `${first?.instancePath === '' ? 'it' : first?.instancePath} ${first?.message ?? 'is wrong'}${toldOf(first?.params)}`
 }
 
 /** What Ajv leaves out of its message: the name that is too much, the values that may stand there. */

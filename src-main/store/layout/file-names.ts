@@ -71,6 +71,8 @@ export const REJECTS = '.barkeep/rejects' as StorePath
 /** The store's own settings, written by a person. */
 export const STORE_SETTINGS = '.barkeep/settings.json' as StorePath
 export const LOCK = '.barkeep/writer.lock' as StorePath
+/** Who rewrites the settings now: a moment, and not kept out by a compaction. */
+export const SETTINGS_LOCK = '.barkeep/settings.lock' as StorePath
 /** What can be read or worked out again at any time; may be removed whole. */
 export const DERIVED = '.barkeep/derived' as StorePath
 /** Dayfiles gathered by year: see `tierPath`. */
@@ -111,9 +113,9 @@ export function redoStaged(operation: string, place: number): StorePath {
   return within(redoFolder(operation), `${place}.parquet`)
 }
 
-/** Who is taking over the lock with this token. */
-export function lockClaim(token: string): StorePath {
-  return `${LOCK}.${token}` as StorePath
+/** Who is taking over a lock with this token. */
+export function lockClaim(token: string, lock: StorePath): StorePath {
+  return `${lock}.${token}` as StorePath
 }
 
 export function absolute(root: string, file: StorePath): string {

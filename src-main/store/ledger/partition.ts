@@ -1,10 +1,9 @@
 import type { PartitionPlan } from '../../../schemas/contract/ledger.ts'
 import type { StorePath, UtcDay } from '../../../schemas/contract/units.ts'
 import type { PartitionRequest } from '../../../schemas/generated/requests.ts'
-import { at, type StoreContext } from '../context.ts'
-import { publishBytes } from '../fs/atomic-file.ts'
+import { rewriteSettings } from '../after-close/change-settings.ts'
+import type { StoreContext } from '../context.ts'
 import { readStoreSettings } from '../integrity/store-settings.ts'
-import { STORE_SETTINGS } from '../layout/file-names.ts'
 import type { PartitionColumn } from '../layout/partition-names.ts'
 import { identifier } from '../read/duckdb.ts'
 import { eachAloneOnFailure, fileList } from '../read/file-types.ts'
@@ -109,9 +108,9 @@ function whyRefused(
 
 /** The other settings stay as a person wrote them. */
 async function writeSetting(context: StoreContext, column: PartitionColumn | null): Promise<void> {
-  const { partitionDecisionsBy: before = null, ...rest } = await readStoreSettings(context)
-  if (before === column) return
-  const settings = column === null ? rest : { ...rest, partitionDecisionsBy: column }
-  const bytes = new TextEncoder().encode(`${JSON.stringify(settings, null, 2)}\n`)
-  await publishBytes(context.env, context.staging, at(context, STORE_SETTINGS), bytes)
+  await rewriteSettings(context, (current) => {
+    const { partitionDecisionsBy: before = null, ...rest } = current
+    if (before === column) return current
+    return column === null ? rest : { ...rest, partitionDecisionsBy: column }
+  })
 }
