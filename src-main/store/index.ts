@@ -5,9 +5,11 @@ import type { LedgerReader, OpenOptions, Store, StoreCompactor, StoreReader, Sto
 import { finishInterrupted } from './compact/interrupted.ts'
 import { purgeStore } from './compact/purge.ts'
 import { compactStore } from './compact/run.ts'
+import { WindowEmas } from './emas/window-emas.ts'
 import { objectHistory, objectsAt, objectsNow } from './events/as-of.ts'
 import { BarNumbers } from './events/bar-numbers.ts'
 import { eventDayResolver } from './events/day-resolver.ts'
+import { compareEvents } from './events/event-order.ts'
 import { Snapshot } from './events/snapshot.ts'
 import { Timeline } from './events/timeline.ts'
 import { exportTable } from './export/export-table.ts'
@@ -65,6 +67,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
   const catalogue = new Catalogue(context)
   const blocks = new DayBlocks(context, bounds.blocks, catalogue)
   const facts = new DayfileFactsCache(context, { maxBytes: bounds.tiers })
+  const emas = new WindowEmas(blocks)
   const timeline = new Timeline(context)
   const barNumbers = new BarNumbers(context)
   const snapshot = new Snapshot(context, timeline)
@@ -99,6 +102,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
         context,
         blocks,
         facts,
+        emas,
         objectsAt: (objects) => objectsAt(timeline, barNumbers, objects),
         objectsNow: (objects) => objectsNow(timeline, objects),
       },
@@ -132,6 +136,10 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
       return { ...(await answerViewport(request, signal)), revision }
     },
     objectHistory: (objectId) => objectHistory(timeline, barNumbers, objectId),
+    events: async (until) => {
+      const { rows, problems } = await events()
+      return { rows: rows.filter(({ ts }) => ts <= until).sort(compareEvents), problems }
+    },
     overview: async () => {
       const overview = await storageOverview({ context, blocks, facts, timeline })
       const { series } = await storeInfo({ context, blocks, facts })

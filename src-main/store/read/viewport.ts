@@ -5,12 +5,13 @@ import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { CandleColumns, DetailLevel, Problem, Viewport } from '../../../schemas/contract/viewport.ts'
 import type { ViewportRequest } from '../../../schemas/generated/requests.ts'
 import type { StoreContext } from '../context.ts'
+import type { WindowEmas } from '../emas/window-emas.ts'
 import type { ObjectsAnswer, ObjectsRequest } from '../events/as-of.ts'
 import { type BarRun, runBetween } from './bar-runs.ts'
 import { barsFor, type DayBlock } from './day-block.ts'
 import type { DayBlocks } from './day-blocks.ts'
 import type { DayfileFactsCache } from './dayfile-facts.ts'
-import { aggregate, chooseLevel, ladderOf } from './level-of-detail.ts'
+import { aggregate, chooseLevel, type Level, ladderOf, levelOf } from './level-of-detail.ts'
 import { throwIfAborted } from './shared-work.ts'
 import { coarseWindow } from './tiers/coarse-window.ts'
 
@@ -27,6 +28,8 @@ export interface ViewportSources {
   readonly blocks: DayBlocks
   /** Without them each window is read bar by bar. */
   readonly facts?: DayfileFactsCache
+  /** Without them no moving averages are told. */
+  readonly emas?: WindowEmas
   readonly objectsAt: (request: ObjectsRequest) => Promise<ObjectsAnswer>
   /** The same at once, where memory has it all; null otherwise. */
   readonly objectsNow?: (request: ObjectsRequest) => ObjectsAnswer | null
@@ -44,12 +47,29 @@ export async function viewport(
 ): Promise<Viewport> {
   check(request)
   throwIfAborted(signal)
-  const window = windowOf(request)
+  const window = windowOf(sources.context, request)
   const blocks = coarseFacts(sources, window) === null ? blocksNow(sources, window) : null
   const objects = blocks === null ? null : (sources.objectsNow?.(request) ?? null)
-  if (blocks !== null && objects !== null) return answer(window, barsOf(sources, window, blocks), objects)
+  if (blocks !== null && objects !== null)
+    return withEmas(sources, request, window, barsOf(sources, window, blocks), objects, signal)
   const [bars, found] = await Promise.all([candlesOf(sources, window, signal), sources.objectsAt(request)])
-  return answer(window, bars, found)
+  return withEmas(sources, request, window, bars, found, signal)
+}
+
+/** Averages stand beside single bars alone (SPEC F36). */
+async function withEmas(
+  { emas }: ViewportSources,
+  { emas: periods }: ViewportRequest,
+  window: CandleWindow,
+  bars: Bars,
+  objects: ObjectsAnswer,
+  signal: AbortSignal | undefined,
+): Promise<Viewport> {
+  const plain = answer(window, bars, objects)
+  if (emas === undefined || periods === undefined || bars.blocks === undefined || bars.level.bars !== 1)
+    return plain
+  const found = await emas.of({ ...window, blocks: bars.blocks }, periods, signal)
+  return { ...plain, emas: found.emas, problems: [...plain.problems, ...found.problems] }
 }
 
 /** The part of a request that candles are found by. */
@@ -62,23 +82,29 @@ interface CandleWindow {
   /** The days in between, inclusive; null when there can't be any bar. */
   readonly days: { readonly first: UtcDay; readonly last: UtcDay } | null
   readonly maxBars: number | undefined
+  /** The level that is asked for by its size, whatever fits. */
+  readonly exact: Level | null
 }
 
 interface Bars {
   readonly candles: CandleColumns
   readonly level: DetailLevel
   readonly problems: readonly Problem[]
+  /** The days that they were taken from; absent where that was something coarser. */
+  readonly blocks?: readonly DayBlock[]
 }
 
-function windowOf({ symbol, timeframe: given, from, to: end, asOf, maxBars }: ViewportRequest): CandleWindow {
+function windowOf({ zone }: StoreContext, request: ViewportRequest): CandleWindow {
+  const { symbol, timeframe: given, from, to: end, asOf, maxBars, barsPerCandle } = request
   const timeframe = parseTimeframe(given)
+  const exact = barsPerCandle === undefined ? null : levelOf(timeframe, zone, barsPerCandle)
   // A bar is known once it has closed (SPEC R5).
   const to = asOf === undefined ? end : Math.min(end, asOf - timeframeMillis(timeframe))
   const isEmpty = !(from <= to && from < LAST_DAY + DAY && to >= FIRST_DAY)
   const days = isEmpty
     ? null
     : { first: utcDayOf(Math.max(from, FIRST_DAY)), last: utcDayOf(Math.min(to, LAST_DAY)) }
-  return { symbol, timeframe, from, to, days, maxBars }
+  return { symbol, timeframe, from, to, days, maxBars, exact }
 }
 
 function answer(
@@ -107,10 +133,10 @@ function blocksNow(
 /** What a window over weeks is answered from; null where reading its bars costs less than looking for another way. */
 function coarseFacts(
   { facts }: ViewportSources,
-  { from, to, maxBars, days }: CandleWindow,
+  { from, to, maxBars, exact, days }: CandleWindow,
 ): DayfileFactsCache | null {
-  const isCoarse = days !== null && maxBars !== undefined && to - from >= DAYS_FOR_TIERS * DAY
-  return isCoarse ? (facts ?? null) : null
+  const isCoarse = exact === null ? maxBars !== undefined : exact.bars > 1
+  return isCoarse && days !== null && to - from >= DAYS_FOR_TIERS * DAY ? (facts ?? null) : null
 }
 
 async function candlesOf(
@@ -119,12 +145,13 @@ async function candlesOf(
   signal: AbortSignal | undefined,
 ): Promise<Bars> {
   const { context, blocks } = sources
-  const { symbol, timeframe, from, to, days, maxBars } = window
+  const { symbol, timeframe, from, to, days, exact } = window
   if (days === null) return barsOf(sources, window, [])
   const facts = coarseFacts(sources, window)
-  if (facts !== null && maxBars !== undefined) {
+  if (facts !== null) {
     const listed = await blocks.listed(timeframe, days.first, days.last)
-    const wanted = { symbol, timeframe, from, to, maxBars }
+    const maxBars = window.maxBars ?? Number.POSITIVE_INFINITY
+    const wanted = { symbol, timeframe, from, to, maxBars, exact }
     const coarse = await coarseWindow({ context, blocks, facts }, wanted, listed, signal)
     if (coarse !== null) return coarse
   }
@@ -133,7 +160,7 @@ async function candlesOf(
 
 function barsOf(
   { context }: ViewportSources,
-  { symbol, timeframe, from, to, maxBars }: CandleWindow,
+  { symbol, timeframe, from, to, maxBars, exact }: CandleWindow,
   blocks: readonly DayBlock[],
 ): Bars {
   const runs: BarRun[] = []
@@ -143,8 +170,13 @@ function barsOf(
     const run = runBetween(barsFor(block, symbol), from, to)
     if (run.start < run.end) runs.push(run)
   }
-  const level = chooseLevel(ladderOf(timeframe, context.zone), runs, maxBars)
-  return { candles: aggregate(runs, level), level: { bars: level.bars, label: level.label }, problems }
+  const level = exact ?? chooseLevel(ladderOf(timeframe, context.zone), runs, maxBars)
+  return {
+    candles: aggregate(runs, level),
+    level: { bars: level.bars, label: level.label },
+    problems,
+    blocks,
+  }
 }
 
 function check({ from, to, maxBars, asOf }: ViewportRequest): void {
