@@ -5,6 +5,7 @@ import { type Command, registerCommands } from '../state/commands.ts'
 import type { ChartSession } from './chart-session.ts'
 import { decisionCommands } from './decision-commands.ts'
 import { chartDecisionsStore, selectDecision } from './decision-store.ts'
+import { pictureCommands } from './picture-actions.ts'
 import { timeframesOf } from './series-choice.ts'
 import { selectObject } from './state/objects-store.ts'
 import { seriesStore } from './state/series-store.ts'
@@ -35,6 +36,7 @@ export function useChartCommands(session: ChartSession | null, actions: ViewActi
       { id: 'chart.objects', name: 'Object list', group: 'Chart', keys: ['O'], run: togglePanel },
       { id: 'chart.measure', name: 'Measure', group: 'Chart', keys: ['M'], run: toggleMeasuring },
       ...decisionCommands(session),
+      ...pictureCommands(session),
       {
         id: 'chart.first',
         name: 'First bar',

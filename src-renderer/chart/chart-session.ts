@@ -19,6 +19,7 @@ import type { FeedChange } from './feed-state.ts'
 import type { Box } from './object-layout.ts'
 import { priceBand } from './object-meaning.ts'
 import { ObjectSelection } from './object-selection.ts'
+import type { DrawnChart } from './picture-canvas.ts'
 import { PriceChart } from './price-chart.ts'
 import { firstSeries, timeframesOf } from './series-choice.ts'
 import { cursorStore } from './state/cursor-store.ts'
@@ -159,6 +160,16 @@ export class ChartSession {
     if (!inSight) await this.#feed.goTo(object.start_ts)
     const band = priceBand(object)
     if (band !== null) this.#chart.includePrices(band.low, band.high)
+  }
+
+  /** Fills the view with a span of time; its bars are there when this resolves. */
+  zoomTo(span: TimeSpan): Promise<void> {
+    return this.#feed.open(this.#feed.state.symbol, this.#feed.state.timeframe, span)
+  }
+
+  /** What is drawn, for a picture; once nothing more is under way. */
+  get drawn(): DrawnChart | null {
+    return this.#feed.state.fetching || !this.#decisions.isSettled ? null : this.#chart.drawn
   }
 
   /** The decisions of the symbol in a span of time, in their own view. @param span ms UTC; what is in view unless given */

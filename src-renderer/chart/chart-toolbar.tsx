@@ -1,6 +1,15 @@
-import { CalendarSearch, Expand, ListChecks, ListTree, Ruler, SquareDashedMousePointer } from 'lucide-react'
+import {
+  CalendarSearch,
+  Camera,
+  Expand,
+  ListChecks,
+  ListTree,
+  Ruler,
+  SquareDashedMousePointer,
+} from 'lucide-react'
 import { useStore } from 'zustand'
 import { appStore } from '../state/app-store.ts'
+import { runCommand } from '../state/commands.ts'
 import { preferencesStore } from '../state/preferences.ts'
 import { Button } from '../ui/button.tsx'
 import { formatCount } from '../ui/figures.ts'
@@ -81,6 +90,13 @@ export function ChartToolbar(props: ChartToolbarProps) {
       <span className="bk-topbar-space" />
       {showsDecisions && <DecisionCount />}
       <Level />
+      <IconButton
+        icon={Camera}
+        label="Save a picture of the chart in the store’s images folder"
+        keys="P"
+        disabled={session === null}
+        onClick={() => runCommand('chart.picture')}
+      />
       <IconButton icon={ListTree} label="Object list" keys="O" pressed={panelOpen} onClick={onTogglePanel} />
     </header>
   )

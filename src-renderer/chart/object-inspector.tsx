@@ -1,4 +1,4 @@
-import { Crosshair, X } from 'lucide-react'
+import { Camera, Crosshair, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import type { ErrorReport } from '../../schemas/contract/errors.ts'
@@ -13,6 +13,7 @@ import { formatShort, zoneLabel } from './chicago-format.ts'
 import { changesBetween, compareStates, type FieldFormat } from './object-changes.ts'
 import { ObjectGlyph } from './object-glyph.tsx'
 import { nameOf } from './object-meaning.ts'
+import { saveFlagPicture } from './picture-actions.ts'
 import { selectObject } from './state/objects-store.ts'
 import { seriesStore } from './state/series-store.ts'
 
@@ -77,6 +78,13 @@ function Head({ object, session }: { readonly object: ViewportObject; readonly s
       </span>
       <span className="bk-topbar-space" />
       <CopyButton text={object.id} label="Copy the id" />
+      {object.type === 'flag' && (
+        <IconButton
+          icon={Camera}
+          label="Save a picture of this flag in the store’s flags folder"
+          onClick={() => void saveFlagPicture(session, object)}
+        />
+      )}
       <IconButton icon={Crosshair} label="Centre on it" onClick={() => void session.centreOn(object)} />
       <IconButton icon={X} label="Close the details" keys="Escape" onClick={() => selectObject(null)} />
     </header>

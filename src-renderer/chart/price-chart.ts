@@ -24,6 +24,7 @@ import { DecisionsPrimitive } from './decision-primitive.ts'
 import { measureTexts } from './measure.ts'
 import { MeasureTool } from './measure-tool.ts'
 import { ObjectsPrimitive } from './objects-primitive.ts'
+import type { DrawnChart } from './picture-canvas.ts'
 import { decimalsOf, formatPrice } from './price-format.ts'
 import { SeriesWriter } from './series-writer.ts'
 import { SessionBands } from './session-bands.ts'
@@ -204,6 +205,12 @@ export class PriceChart {
   hideCrosshair(): void {
     this.#isStill = true
     this.#chart.applyOptions({ crosshair: { mode: CrosshairMode.Hidden } })
+  }
+
+  /** All panes and scales as they are drawn, objects and decisions included, without crosshair. */
+  get drawn(): DrawnChart {
+    const canvas = this.#chart.takeScreenshot(true, false)
+    return { canvas, ratio: canvas.width / this.#container.clientWidth, colours: this.#colours }
   }
 
   /** Prices at the top and the bottom edge of the price pane; null before any are drawn. */
