@@ -53,6 +53,7 @@ import type {
   UndoRequest,
   ViewportRequest,
 } from '../../schemas/generated/requests.ts'
+import type { ObjectEventRow } from '../../schemas/generated/rows.ts'
 import type { DailyTable, LedgerTable, StoreTable } from '../../schemas/tables/index.ts'
 import type { Env } from './fs/env.ts'
 
@@ -68,6 +69,10 @@ export interface StoreReader {
   viewport(request: ViewportRequest, options?: { signal?: AbortSignal | undefined }): Promise<Viewport>
   /** @throws NOT_FOUND when no event names the object. */
   objectHistory(objectId: string): Promise<ObjectHistory>
+  /** All object events up to an instant (inclusive), in the order of the fold. */
+  events(
+    until: number,
+  ): Promise<{ readonly rows: readonly ObjectEventRow[]; readonly problems: readonly Problem[] }>
   overview(): Promise<StorageOverview>
   doctor(options?: WorkOptions): Promise<readonly Finding[]>
   /** The store's own settings, as they are kept. @throws BAD_SETTINGS */
@@ -292,7 +297,7 @@ export interface OpenOptions {
   readonly zone?: MarketZone
   /** Make the folder when it isn't there; otherwise a missing one throws NO_STORE. */
   readonly create?: boolean
-  /** Days without their parts in recovery after so many days; 0 = removed at once. Default 7. */
+  /** Days that parts stay in recovery, 0 = removed at once; unless given what the store's settings say, else 7. */
   readonly recoveryDays?: number
   /** Leave what is older than that where it is when opening: for one who wants to see it first. */
   readonly keepExpired?: boolean
