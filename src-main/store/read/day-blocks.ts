@@ -20,6 +20,15 @@ const WRITTEN_LIMIT = 20_000
 /** A day whose files vanish each time they are read: no compaction is that busy. */
 const ATTEMPTS = 25
 
+/** A day that was read, whoever asked for it, and what had been in memory of it. Must not throw. */
+export type LoadListener = (loaded: KnownDay, before: KnownDay | null) => void
+
+/** A day's block with what the catalogue said of the day when it was last found current. */
+export interface KnownDay {
+  readonly block: DayBlock
+  readonly listing: ListedDay
+}
+
 type Loading = SharedWork<ReadonlyMap<UtcDay, DayBlock>>
 
 interface Held {
@@ -43,6 +52,7 @@ export class DayBlocks {
   readonly #loading = new Map<string, Loading>()
   /** Not in a block yet. */
   readonly #written = new Map<StorePath, LoadedPart>()
+  readonly #listeners = new Set<LoadListener>()
   #bytes = 0
   #clock = 0
 
@@ -63,6 +73,11 @@ export class DayBlocks {
       const bars = barsOfRow(change.row as unknown as CandleRow)
       this.#written.set(change.file, { name, bars, problems: [], stat: null })
     })
+  }
+
+  /** For as long as the store is open. */
+  onLoad(listener: LoadListener): void {
+    this.#listeners.add(listener)
   }
 
   /** About how much is resident. */
@@ -232,7 +247,10 @@ export class DayBlocks {
 
   #keep(block: DayBlock, listing: ListedDay): void {
     const key = keyOf(block.timeframe, block.day)
-    const old = this.#held.get(key)?.block
+    const held = this.#held.get(key)
+    const old = held?.block
+    const before = held === undefined ? null : { block: held.block, listing: held.listing }
+    for (const listener of this.#listeners) listener({ block, listing }, before)
     if (old !== undefined && old.listed > block.listed) return
     this.#bytes += block.bytes - (old?.bytes ?? 0)
     this.#held.delete(key)

@@ -1,3 +1,4 @@
+import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { MarketZone } from '../../../schemas/contract/market-time.ts'
 import { timeframeMillis } from '../../../schemas/contract/timeframe.ts'
 import type { Timeframe } from '../../../schemas/contract/units.ts'
@@ -53,6 +54,18 @@ export function ladderOf(timeframe: Timeframe, zone: MarketZone): readonly Level
   const ladder = known.get(timeframe) ?? makeLadder(timeframe, zone)
   known.set(timeframe, ladder)
   return ladder
+}
+
+/** The step of a timeframe's ladder that gathers so many bars, as an answer named it; of several the finest. @throws BAD_REQUEST */
+export function levelOf(timeframe: Timeframe, zone: MarketZone, barsPerCandle: number): Level {
+  const ladder = ladderOf(timeframe, zone)
+  const level = ladder.find(({ bars }) => bars === barsPerCandle)
+  if (level !== undefined) return level
+  const steps = ladder.map(({ bars }) => bars).join(', ')
+  throw new BarkeepError(
+    'BAD_REQUEST',
+    `No candles of ${timeframe} hold ${barsPerCandle} bars; there are: ${steps}.`,
+  )
 }
 
 function makeLadder(timeframe: Timeframe, zone: MarketZone): readonly Level[] {

@@ -24,6 +24,8 @@ export interface CoarseWindow {
   readonly from: number
   readonly to: number
   readonly maxBars: number
+  /** This step of the ladder, whatever fits. */
+  readonly exact?: Level | null
 }
 
 export interface CoarseAnswer {
@@ -47,7 +49,7 @@ interface Survey {
  * A window over many days from tiers (SPEC R13): what R6 makes of the bars, without reading them. Days with parts, with
  * problems, or cut by the window's bounds come from the day blocks.
  * @param days what stands between the window's bounds
- * @returns null when the level that fits is finer than tiers: then its bars are to be read, which can't be many
+ * @returns null when the level that fits, or is asked for, is finer than tiers: then its bars are to be read
  * @throws CANCELLED; IO when the file system fails
  */
 export async function coarseWindow(
@@ -57,11 +59,16 @@ export async function coarseWindow(
   signal: AbortSignal | undefined,
 ): Promise<CoarseAnswer | null> {
   const ladder = ladderOf(window.timeframe, context.zone)
+  const { exact = null, maxBars } = window
+  if (exact !== null && ladder.indexOf(exact) < baseStep(ladder)) return null
   let survey = surveyed(window, days, await yearsOf(facts, window.timeframe, days))
   if (survey.unknown.length > 0 && (await facts.learn(survey.unknown, signal)))
     survey = surveyed(window, days, await yearsOf(facts, window.timeframe, days))
   const { stretches, problems } = await stretchesOf(blocks, window, survey.pieces, ladder, signal)
-  const step = chooseStep(ladder, window.maxBars, (at, limit) => countOver(stretches, ladder, at, limit))
+  const step =
+    exact === null
+      ? chooseStep(ladder, maxBars, (at, limit) => countOver(stretches, ladder, at, limit))
+      : ladder.indexOf(exact)
   if (step < baseStep(ladder)) return null
   const level = ladder[step] as Level
   const candles = aggregate(

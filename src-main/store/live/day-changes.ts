@@ -1,0 +1,234 @@
+import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
+import type { StoreContext } from '../context.ts'
+import type { DayBlock } from '../read/day-block.ts'
+import type { DayBlocks, KnownDay } from '../read/day-blocks.ts'
+import { type ListedDay, listTimeframes, sameLook } from '../read/listing.ts'
+import type { Hint } from './hints.ts'
+
+/** More changed days of a timeframe are not read: whoever shows them asks again. */
+const READ_AT_MOST = 40
+/** The days changed last of each timeframe, whose blocks stay in hand whatever the cache does. */
+const IN_HAND = 4
+/** A day that is read so often between two looks is told as a whole. */
+const CONTENTS_AT_MOST = 64
+
+/** What a day held: its bars, or null for none. */
+export type DayContent = DayBlock | null
+
+/** A day of bars whose files, or what they hold, are not what they were at the look before. */
+export interface DayChange {
+  readonly timeframe: Timeframe
+  readonly day: UtcDay
+  /** Null where there was, or is, no file. */
+  readonly before: ListedDay | null
+  readonly now: ListedDay | null
+  /**
+   * What the day has held since the look before, in order, as far as anybody read it; the last is what it holds now. Null
+   * when that can't be told.
+   */
+  readonly contents: readonly DayContent[] | null
+}
+
+export interface DayLook {
+  /** Nothing was known before: what changed can't be told. */
+  readonly isFirst: boolean
+  readonly changes: readonly DayChange[]
+  /** Makes it what the next look is compared with. To be called once it is told, before the next look. */
+  commit(): void
+}
+
+interface Told {
+  listing: ListedDay
+  block: DayBlock | null
+}
+
+/** Contents that a day had since it was told, read by a window's question or a look. */
+interface Loads {
+  readonly blocks: DayBlock[]
+  /** What stood before the first of them isn't known. */
+  isBroken: boolean
+}
+
+interface Looked {
+  readonly change: Omit<DayChange, 'contents'>
+  readonly isOther: boolean
+  contents: readonly DayContent[] | null
+  block: DayBlock | null
+  consumed: number
+}
+
+/**
+ * What stands of candles, day by day, against the look before (SPEC F11): days by what the catalogue says of them, bars only
+ * of those that changed. Each content that a window was answered from in between is remembered: a bar that changed and
+ * changed back is told all the same, for a window may show what it was meanwhile.
+ */
+export class DayChanges {
+  readonly #context: StoreContext
+  readonly #blocks: DayBlocks
+  readonly #told = new Map<Timeframe, Map<UtcDay, Told>>()
+  readonly #loads = new Map<string, Loads>()
+  #isBegun = false
+
+  constructor(context: StoreContext, blocks: DayBlocks) {
+    this.#context = context
+    this.#blocks = blocks
+    blocks.onLoad((loaded, before) => this.#note(loaded, before))
+  }
+
+  /** Days of a timeframe that have files as of the last look, between two days (inclusive), in no order. */
+  daysBetween(timeframe: Timeframe, first: UtcDay, last: UtcDay): readonly UtcDay[] {
+    return [...(this.#told.get(timeframe)?.keys() ?? [])].filter((day) => day >= first && day <= last)
+  }
+
+  /** @throws IO */
+  async look(hints: readonly Hint[]): Promise<DayLook> {
+    const isFirst = !this.#isBegun
+    const looked: Looked[] = []
+    for (const [timeframe, days] of await this.#wanted(isFirst ? [{ kind: 'all' }] : hints))
+      looked.push(...(await this.#lookAt(timeframe, days, isFirst)))
+    const changes = isFirst
+      ? []
+      : looked.flatMap(({ change, contents, isOther }) => changeOf(change, contents, isOther))
+    return { isFirst, changes, commit: () => this.#commit(looked) }
+  }
+
+  /** Timeframes with the days to look at; null for all of them. */
+  async #wanted(hints: readonly Hint[]): Promise<ReadonlyMap<Timeframe, ReadonlySet<UtcDay> | null>> {
+    const wanted = new Map<Timeframe, Set<UtcDay> | null>()
+    if (hints.some(({ kind }) => kind === 'all')) {
+      for (const timeframe of [...(await listTimeframes(this.#context)), ...this.#told.keys()])
+        wanted.set(timeframe, null)
+      return wanted
+    }
+    for (const hint of hints) {
+      if (hint.kind !== 'candles') continue
+      const known = wanted.get(hint.timeframe)
+      if (hint.day === null || known === null) wanted.set(hint.timeframe, null)
+      else wanted.set(hint.timeframe, (known ?? new Set()).add(hint.day))
+    }
+    return wanted
+  }
+
+  async #lookAt(
+    timeframe: Timeframe,
+    days: ReadonlySet<UtcDay> | null,
+    isFirst: boolean,
+  ): Promise<readonly Looked[]> {
+    const told = this.#told.get(timeframe) ?? new Map<UtcDay, Told>()
+    const listed = new Map<UtcDay, ListedDay>()
+    const take = (found: readonly ListedDay[]): void => {
+      for (const each of found) if (each.parts.length > 0 || each.dayfile !== null) listed.set(each.day, each)
+    }
+    if (days === null) take(await this.#blocks.listed(timeframe))
+    else for (const day of days) take(await this.#blocks.listed(timeframe, day, day))
+    const looked: Looked[] = []
+    for (const day of days ?? new Set([...listed.keys(), ...told.keys()])) {
+      const [before, now] = [told.get(day), listed.get(day) ?? null]
+      if (before === undefined && now === null) continue
+      const isOther = now === null || before === undefined || !sameListing(before.listing, now)
+      const isInHand =
+        days !== null || (before?.block ?? null) !== null || this.#loads.has(keyOf(timeframe, day))
+      if (!isFirst && !isOther && !isInHand && now === before?.listing) continue
+      const change = { timeframe, day, before: before?.listing ?? null, now }
+      looked.push({ change, isOther, contents: null, block: before?.block ?? null, consumed: 0 })
+    }
+    if (!isFirst) await this.#read(timeframe, looked)
+    return looked
+  }
+
+  /** Reads what may have other bars than before. */
+  async #read(timeframe: Timeframe, looked: readonly Looked[]): Promise<void> {
+    const isMany = looked.filter(({ isOther }) => isOther).length > READ_AT_MOST
+    const wanted = looked.filter(({ isOther }) => !(isOther && isMany))
+    for (const each of looked) {
+      if (!isMany || !each.isOther) continue
+      each.block = null
+      each.consumed = this.#loads.get(keyOf(timeframe, each.change.day))?.blocks.length ?? 0
+    }
+    const days = wanted.map(({ change }) => change.day)
+    const blocks = days.length === 0 ? [] : await this.#blocks.ofDays(timeframe, days)
+    const byDay = new Map(blocks.map((block) => [block.day, block]))
+    for (const each of wanted) {
+      const { day } = each.change
+      const block = byDay.get(day) ?? null
+      const loads = this.#loads.get(keyOf(timeframe, day))
+      const read = loads?.blocks ?? []
+      each.consumed = read.length
+      const told = this.#told.get(timeframe)?.get(day)
+      const start: readonly DayContent[] | null =
+        told === undefined ? [null] : told.block !== null ? [told.block] : read.length > 0 ? [] : null
+      if (start !== null && loads?.isBroken !== true) each.contents = distinct([...start, ...read, block])
+      // A day that nobody read, and whose files are the same, holds what it held.
+      else if (!each.isOther && loads === undefined) each.contents = [block]
+      each.block = block
+    }
+  }
+
+  #commit(looked: readonly Looked[]): void {
+    this.#isBegun = true
+    for (const { change, block, consumed } of looked) {
+      const { timeframe, day, now } = change
+      const days = this.#told.get(timeframe) ?? new Map<UtcDay, Told>()
+      this.#told.set(timeframe, days)
+      // Last in order: the days changed last keep their blocks.
+      days.delete(day)
+      if (now !== null) days.set(day, { listing: now, block })
+      const key = keyOf(timeframe, day)
+      const loads = this.#loads.get(key)
+      if (loads === undefined) continue
+      loads.blocks.splice(0, consumed)
+      if (loads.blocks.length === 0) this.#loads.delete(key)
+      else loads.isBroken = block === null && now !== null
+    }
+    for (const timeframe of new Set(looked.map(({ change }) => change.timeframe))) this.#letGo(timeframe)
+  }
+
+  #letGo(timeframe: Timeframe): void {
+    const held = [...(this.#told.get(timeframe)?.values() ?? [])].filter(({ block }) => block !== null)
+    for (const told of held.slice(0, -IN_HAND)) told.block = null
+  }
+
+  #note({ block, listing }: KnownDay, before: KnownDay | null): void {
+    if (!this.#isBegun) return
+    const { timeframe, day } = block
+    const told = this.#told.get(timeframe)?.get(day)
+    const key = keyOf(timeframe, day)
+    const loads = this.#loads.get(key) ?? { blocks: [], isBroken: false }
+    if (told !== undefined && told.block === null && loads.blocks.length === 0) {
+      const isAsTold = (known: KnownDay): boolean => sameListing(told.listing, known.listing)
+      // It had left memory, and was read again.
+      if (before === null && isAsTold({ block, listing })) return
+      if (before !== null && isAsTold(before)) loads.blocks.push(before.block)
+      else loads.isBroken = true
+    }
+    loads.blocks.push(block)
+    if (loads.blocks.length > CONTENTS_AT_MOST) {
+      loads.blocks.splice(0, loads.blocks.length - 1)
+      loads.isBroken = true
+    }
+    this.#loads.set(key, loads)
+  }
+}
+
+function changeOf(
+  change: Omit<DayChange, 'contents'>,
+  contents: readonly DayContent[] | null,
+  isOther: boolean,
+): readonly DayChange[] {
+  return isOther || contents === null || contents.length > 1 ? [{ ...change, contents }] : []
+}
+
+/** Whether the catalogue says the same of a day, be it another object. */
+function sameListing(a: ListedDay, b: ListedDay): boolean {
+  if (a === b) return true
+  if (!sameLook(a.dayfile, b.dayfile) || a.parts.length !== b.parts.length) return false
+  return a.parts === b.parts || a.parts.every((name, index) => name === b.parts[index])
+}
+
+function distinct(contents: readonly DayContent[]): readonly DayContent[] {
+  return contents.filter((content, index) => index === 0 || content !== contents[index - 1])
+}
+
+function keyOf(timeframe: Timeframe, day: UtcDay): string {
+  return `${timeframe}/${day}`
+}
