@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addCompact } from './commands/compact.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addExport } from './commands/export.ts'
+import { addFeed } from './commands/feed.ts'
 import { addIngest } from './commands/ingest.ts'
 import { addPartition } from './commands/partition.ts'
 import { addPurge } from './commands/purge.ts'
@@ -82,6 +83,7 @@ Examples:
   addUndo(program, register)
   addPartition(program, register)
   addServe(program, register)
+  addFeed(program, register)
   return program
 }
 

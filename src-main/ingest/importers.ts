@@ -35,6 +35,8 @@ export interface ImportWork extends WorkOptions {
   readonly totalBytes?: number | undefined
   /** Stem of the file that the lines come from: an audit without an id is named for it. */
   readonly source?: string | undefined
+  /** Of several imports that are one to whoever sends them: the ledger's days that they made, which stay open (SPEC E5). */
+  readonly begun?: Set<string> | undefined
 }
 
 /** So many documents are handed to the writer at once: a failure or a cancel is at most this far away. */
@@ -145,11 +147,10 @@ type Append = (documents: readonly unknown[]) => Promise<readonly LedgerOutcome[
 function appender(
   { writer }: Store,
   { table, dryRun }: ImportOptions,
-  { source, totalBytes }: ImportWork,
+  { source, totalBytes, begun = new Set() }: ImportWork,
 ): Append {
   if (table === 'candles') return (documents) => writer.appendCandles(documents, { dryRun })
   if (table === 'object_events') return (documents) => writer.appendEvents(documents, { dryRun })
-  const begun = new Set<string>()
   const patience = totalBytes === undefined ? STREAM_PATIENCE : undefined
   return (documents) => writer.appendLedger(table, documents, { dryRun, source, begun, patience })
 }

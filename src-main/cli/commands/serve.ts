@@ -1,8 +1,7 @@
-import os from 'node:os'
-import path from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { ENDPOINT_PORT } from '../../../schemas/contract/endpoint.ts'
 import type { Refused } from '../../ingest/endpoint/server.ts'
+import { defaultTokenFile } from '../default-token-file.ts'
 import { type CommonFlags, wholeNumber, withCommonFlags } from '../flags.ts'
 import type { Register } from '../program.ts'
 import type { ExitCode, Terminal } from '../terminal.ts'
@@ -89,15 +88,4 @@ function port(text: string): number {
   const value = wholeNumber(text)
   if (value > 65_535) throw new InvalidArgumentError('Give a port from 0 to 65535.')
   return value
-}
-
-/** The user's own place for what programs keep: it stays through restarts, so that bots needn't be told again. */
-function defaultTokenFile(): string {
-  const home = os.homedir()
-  const place: Partial<Record<NodeJS.Platform, string>> = {
-    win32: process.env.APPDATA ?? path.join(home, 'AppData', 'Roaming'),
-    darwin: path.join(home, 'Library', 'Application Support'),
-  }
-  const base = place[process.platform] ?? (process.env.XDG_CONFIG_HOME || path.join(home, '.config'))
-  return path.join(base, 'barkeep', 'serve-token')
 }

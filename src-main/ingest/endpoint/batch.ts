@@ -69,6 +69,7 @@ export async function takeBatch(store: Store, { name, form, body, signal }: Batc
       {
         signal,
         tally,
+        begun: begunDays(store, name),
         // All of it is there: nothing is waited for.
         totalBytes: body.pieces.reduce((sum, { length }) => sum + length, 0),
         onOutcome: (line, outcome, isDocument) => {
@@ -96,6 +97,20 @@ export async function takeBatch(store: Store, { name, form, body, signal }: Batc
     throw new Refusal(422, 'BAD_ROW', 'Every line of the batch was rejected.', { details: told })
   }
   return told
+}
+
+/**
+ * Days that batches to an open store made: a bot that hands in an old day in many batches is no other import than one that
+ * hands it in by a pipe (SPEC E5).
+ */
+const begunByStore = new WeakMap<Store, Map<BatchName, Set<string>>>()
+
+function begunDays(store: Store, name: BatchName): Set<string> {
+  const byTable = begunByStore.get(store) ?? new Map<BatchName, Set<string>>()
+  const days = byTable.get(name) ?? new Set<string>()
+  byTable.set(name, days)
+  begunByStore.set(store, byTable)
+  return days
 }
 
 /** @throws Refusal 400 for a body that is not one JSON document */
