@@ -26,6 +26,17 @@ export interface Env {
    * answer from memory takes first. Throws what `stat` rejects with.
    */
   statNow(path: string): FileStat | null
+  /**
+   * Asks the system to tell of changes in one folder, not below it. What it tells are hints: names may be missing (null),
+   * come late, twice or never (network folders). A folder that is removed or replaced tells nothing more.
+   * @returns ends it
+   * @throws at once what the system refuses with: ENOENT, ENOSPC or EMFILE when it has no more watches
+   */
+  watchDir(
+    path: string,
+    onChange: (name: string | null) => void,
+    onError: (error: unknown) => void,
+  ): () => void
   readFile(path: string): Promise<Uint8Array>
   /** The file in pieces, so that a large one costs no memory. */
   readStream(path: string): AsyncIterable<Uint8Array>

@@ -9,6 +9,7 @@ import {
   readSync,
   type Stats,
   statSync,
+  watch,
   writeSync,
 } from 'node:fs'
 import { appendFile, link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
@@ -133,6 +134,13 @@ export const nodeEnv: Env = {
       if (isMissing(error)) return null
       throw error
     }
+  },
+
+  watchDir(target, onChange, onError): () => void {
+    // Not persistent: a process that has nothing else to do isn't kept by it.
+    const watcher = watch(target, { persistent: false }, (_kind, name) => onChange(name))
+    watcher.on('error', onError)
+    return () => watcher.close()
   },
 
   readFile: readWhole,

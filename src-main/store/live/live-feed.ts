@@ -7,10 +7,11 @@ import type { LedgerTable } from '../../../schemas/tables/index.ts'
 import type { StoreContext } from '../context.ts'
 import type { Timeline } from '../events/timeline.ts'
 import type { DayBlocks } from '../read/day-blocks.ts'
-import { type FolderWatch, LOOK_EVERY, watchFolders } from './folder-watch.ts'
+import { FolderGuard } from './folder-guard.ts'
+import { FolderWatch, LOOK_EVERY } from './folder-watch.ts'
 import { HealthWatch, type LookedAt } from './health-watch.ts'
-import { type Hint, hintKey } from './hints.ts'
-import { LiveTails } from './tails.ts'
+import { ALL, type Hint, hintKey } from './hints.ts'
+import { LiveTails, type TailChanges } from './tails.ts'
 
 /** What live looks read from: the same parts that answer the window's questions. */
 export interface LiveSources {
@@ -30,6 +31,17 @@ export interface LiveOptions {
 
 /** Hints are gathered for so long before a look: a bot writes the bars of many symbols at once. */
 const GATHER_MILLIS = 15
+/** A look that takes long is followed by a pause as long, up to this: a burst of files isn't looked at one by one. */
+const GATHER_MOST = 250
+
+/** A full look at a large store may take a while: it gets at most this share of the time. */
+const SHARE = 20
+
+/** How often a folder that is gone is asked for. */
+const GONE_LOOK_EVERY = 1_000
+
+/** A look that failed is tried again after so long, then twice as long, up to the next full look. */
+const RETRY_MILLIS = 250
 
 /**
  * The live side of an open store: notices what changes by whoever, and tells it as increments (SPEC F). What the system
@@ -41,27 +53,37 @@ export class LiveFeed {
   readonly #tails: LiveTails
   readonly #watch: FolderWatch
   readonly #health: HealthWatch
+  readonly #guard: FolderGuard
   readonly #hints = new Map<string, Hint>()
   #revision = 0
   #lookedAt = 0
   #looking: Promise<void> | null = null
   #gathering: NodeJS.Timeout | null = null
   #periodic: NodeJS.Timeout | null = null
+  #isCheckDue = true
+  /** Of the last look and the last full one, and when that began; by a clock that nobody sets. */
+  #lookMillis = 0
+  #fullMillis = 0
+  #fullAt: number | null = null
+  /** Looks that failed in a row, and the code that was told. */
+  #failures = 0
+  #failureTold: string | null = null
   #stopped = false
 
   constructor(sources: LiveSources, options: LiveOptions) {
     this.#sources = sources
     this.#options = options
     this.#tails = new LiveTails(sources)
-    this.#watch = watchFolders(sources.context, (hint) => this.#hint(hint))
+    this.#guard = new FolderGuard(sources.context)
+    this.#watch = new FolderWatch(sources.context, (hint) => this.#hint(hint))
     this.#health = new HealthWatch({
       context: sources.context,
       looked: () => this.#looked(),
       onChange: (health) => this.#tell({ tables: [], health }),
-      onClockJump: () => this.#hint({ kind: 'all' }),
+      onClockJump: () => this.#hint(ALL),
       onProblem: options.onProblem,
     })
-    this.#hint({ kind: 'all' })
+    this.#hint(ALL)
   }
 
   /** Of the last update told. An answer whose reading begins now holds it. */
@@ -80,7 +102,7 @@ export class LiveFeed {
 
   #looked(): LookedAt {
     return {
-      folder: { state: 'there' },
+      folder: this.#guard.state,
       watching: this.#watch.state,
       unreadable: [],
       lookedAt: this.#lookedAt,
@@ -90,7 +112,8 @@ export class LiveFeed {
   /** Resolves once what stood on disk at the call has been looked at and told. */
   async look(): Promise<void> {
     await this.#looking
-    this.#hint({ kind: 'all' })
+    this.#hint(ALL)
+    this.#isCheckDue = true
     await this.#lookNow()
   }
 
@@ -106,7 +129,11 @@ export class LiveFeed {
   #hint(hint: Hint): void {
     if (this.#stopped) return
     this.#hints.set(hintKey(hint), hint)
-    this.#gathering ??= setTimeout(() => void this.#lookNow(), GATHER_MILLIS)
+    this.#gather(Math.min(GATHER_MOST, Math.max(GATHER_MILLIS, this.#lookMillis)))
+  }
+
+  #gather(millis: number): void {
+    this.#gathering ??= setTimeout(() => void this.#lookNow(), millis)
   }
 
   #lookNow(): Promise<void> {
@@ -116,27 +143,94 @@ export class LiveFeed {
     this.#looking ??= this.#lookOnce().finally(() => {
       this.#looking = null
       if (this.#stopped) return
-      if (this.#hints.size > 0) this.#gathering ??= setTimeout(() => void this.#lookNow(), GATHER_MILLIS)
-      if (this.#periodic !== null) clearTimeout(this.#periodic)
-      this.#periodic = setTimeout(() => this.#hint({ kind: 'all' }), LOOK_EVERY)
+      if (this.#hints.size > 0) this.#gather(this.#pause())
+      this.#periodic ??= setTimeout(() => this.#pulse(), this.#pulseMillis())
     })
     return this.#looking
   }
 
+  #pause(): number {
+    if (this.#failures > 0) return Math.min(LOOK_EVERY, RETRY_MILLIS * 2 ** (this.#failures - 1))
+    return Math.min(GATHER_MOST, Math.max(GATHER_MILLIS, this.#lookMillis))
+  }
+
+  #pulseMillis(): number {
+    if (this.#guard.state.state === 'gone') return GONE_LOOK_EVERY
+    const { state } = this.#watch
+    return state.mode === 'looks' ? state.everyMillis : LOOK_EVERY
+  }
+
+  #pulse(): void {
+    this.#periodic = null
+    this.#isCheckDue = true
+    const every = Math.max(LOOK_EVERY, this.#fullMillis * SHARE)
+    // A timer may fire a little early.
+    const isFullDue = this.#fullAt === null || performance.now() - this.#fullAt > every - 100
+    if (isFullDue) this.#hint(ALL)
+    else void this.#lookNow()
+  }
+
   async #lookOnce(): Promise<void> {
-    const hints = [...this.#hints.values()]
-    this.#hints.clear()
+    const began = performance.now()
+    const hints: Hint[] = []
     try {
-      const changes = await this.#tails.look(hints)
+      if (!(await this.#isThere())) return this.#judge()
+      hints.push(...this.#hints.values())
+      this.#hints.clear()
+      const changes = hints.length === 0 ? null : await this.#tails.look(hints)
+      // What went while it was looked at looked empty: not told, and looked at again once it is back.
+      if (changes !== null && !(await this.#isThere())) return this.#judge()
       this.#lookedAt = this.#sources.context.env.now()
       const info = changes?.info ?? (this.#health.isFilled ? null : await this.#firstInfo())
       if (info !== null) this.#health.series(info.series)
-      const health = this.#health.judge()
-      if (changes === null && health === null) return
-      this.#tell({ ...(changes ?? { tables: [] }), ...(health === null ? {} : { health }) })
+      this.#succeeded(hints, performance.now() - began)
+      this.#judge(changes)
     } catch (thrown) {
-      this.#options.onProblem(reportOf(thrown))
+      this.#failed(hints, reportOf(thrown))
     }
+  }
+
+  /** Looks at the folder itself, and once in a while at those in it. False when it is gone. */
+  async #isThere(): Promise<boolean> {
+    const found = await this.#guard.look()
+    if (found !== 'same') {
+      // Watches of another folder tell nothing of this one.
+      this.#watch.forget()
+      this.#hints.set(hintKey(ALL), ALL)
+      this.#isCheckDue = true
+    }
+    if (found === 'gone') {
+      this.#hints.clear()
+      return false
+    }
+    if (this.#isCheckDue) await this.#watch.check()
+    this.#isCheckDue = false
+    return true
+  }
+
+  /** Tells what a look found, and how live the store is when that has changed. */
+  #judge(changes: TailChanges | null = null): void {
+    const health = this.#health.judge()
+    if (changes === null && health === null) return
+    this.#tell({ ...(changes ?? { tables: [] }), ...(health === null ? {} : { health }) })
+  }
+
+  #succeeded(hints: readonly Hint[], millis: number): void {
+    this.#failures = 0
+    this.#failureTold = null
+    this.#lookMillis = millis
+    if (!hints.includes(ALL)) return
+    // The first takes the first reading of the store with it: no measure of a look.
+    if (this.#fullAt !== null) this.#fullMillis = millis
+    this.#fullAt = performance.now()
+  }
+
+  /** Each kind of failure is told once, until a look succeeds. */
+  #failed(hints: readonly Hint[], problem: ErrorReport): void {
+    this.#failures += 1
+    for (const hint of hints) this.#hints.set(hintKey(hint), hint)
+    if (this.#failureTold !== problem.code) this.#options.onProblem(problem)
+    this.#failureTold = problem.code
   }
 
   async #firstInfo(): Promise<StoreInfo> {
