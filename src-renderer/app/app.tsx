@@ -18,6 +18,7 @@ import { ExportDialog } from './export-dialog.tsx'
 import { NoData, NoStore } from './first-run.tsx'
 import { ImportDialog } from './import-dialog.tsx'
 import { KeysOverlay } from './keys-overlay.tsx'
+import { LiveStrip } from './live-strip.tsx'
 import { NoticeStrip } from './notice-strip.tsx'
 import { PartitionDialog } from './partition-dialog.tsx'
 import { Rail } from './rail.tsx'
@@ -35,6 +36,7 @@ export function App() {
         <div className="bk-frame">
           <Rail />
           <main className="bk-view" ref={mainLayer}>
+            <LiveStrip />
             {phase === 'running' ? <CurrentView /> : <Starting />}
           </main>
           <NoticeStrip />

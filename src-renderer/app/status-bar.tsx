@@ -1,7 +1,5 @@
 import { FolderOpen, X } from 'lucide-react'
-import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
-import type { StoreInfo } from '../../schemas/contract/health.ts'
 import type { JobUpdate } from '../../schemas/contract/jobs.ts'
 import { appStore } from '../state/app-store.ts'
 import { runCommand } from '../state/commands.ts'
@@ -9,12 +7,13 @@ import { healthStore } from '../state/health.ts'
 import { cancelJob, jobsStore } from '../state/jobs.ts'
 import { noticeStore } from '../state/notices.ts'
 import { needsAttention } from '../storage-health/finding-guide.ts'
-import { formatAge, formatCount, formatMarketTime } from '../ui/figures.ts'
+import { formatCount } from '../ui/figures.ts'
 import { IconButton } from '../ui/icon-button.tsx'
 import { ProgressBar } from '../ui/progress-bar.tsx'
 import { Tooltip } from '../ui/tooltip.tsx'
 import { showView } from './frame-commands.ts'
 import { JOB_NAMES } from './job-outcomes.ts'
+import { EndpointSign, LiveState } from './status-live.tsx'
 import './status-bar.css'
 
 /** One line on the state of things: where, how fresh, how healthy, what runs. Each part leads to more. */
@@ -28,10 +27,11 @@ export function StatusBar() {
       ) : (
         <>
           <StorePath path={store.path} />
-          <LastBar store={store} />
+          <LiveState store={store} />
           <Health partsWaiting={store.partsWaiting} />
         </>
       )}
+      <EndpointSign />
       <LastMessage hidden={running.length > 0} />
       {running.map((job) => (
         <RunningJob key={job.job} update={job} />
@@ -75,29 +75,6 @@ function StorePath({ path }: { readonly path: string }) {
       </button>
     </Tooltip>
   )
-}
-
-function LastBar({ store }: { readonly store: StoreInfo }) {
-  const now = useMinute()
-  if (store.lastBar === null) return <span className="bk-status-item muted">No bars yet</span>
-  const { symbol, timeframe, ts } = store.lastBar
-  return (
-    <Tooltip
-      label={`Newest bar in the store, by its open: ${new Date(ts).toISOString().slice(0, 16).replace('T', ' ')} UTC. Times are shown for ${store.marketZone}.`}
-      side="top"
-    >
-      <button type="button" className="bk-status-item" onClick={() => showView('chart')}>
-        Last bar {symbol} {timeframe} <span className="muted">·</span>{' '}
-        {formatMarketTime(ts, store.marketZone)} <span className="muted">{ageText(now - ts)}</span>
-      </button>
-    </Tooltip>
-  )
-}
-
-function ageText(millis: number): string {
-  if (millis < 0) return '(in the future)'
-  const age = formatAge(millis)
-  return age === 'now' ? '(now)' : `(${age} ago)`
 }
 
 function Health({ partsWaiting }: { readonly partsWaiting: number }) {
@@ -155,14 +132,4 @@ function RunningJob({ update: { job, kind, progress } }: { readonly update: JobU
       />
     </span>
   )
-}
-
-/** The present, renewed every half minute: often enough for ages in minutes. */
-function useMinute(): number {
-  const [now, setNow] = useState(Date.now)
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 30_000)
-    return () => clearInterval(timer)
-  }, [])
-  return now
 }

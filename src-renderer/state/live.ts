@@ -7,12 +7,20 @@ import { reportFailure } from './notices.ts'
 export interface LiveState {
   /** As last told of the open store; null until it was. */
   readonly health: LiveHealth | null
+  /** When it was heard, by `performance.now`. */
+  readonly heardAt: number
   /** Of the last update taken. */
   readonly revision: number
 }
 
 /** How live the open store is, as the window knows it. */
-export const liveStore = createStore<LiveState>(() => ({ health: null, revision: 0 }))
+export const liveStore = createStore<LiveState>(() => ({ health: null, heardAt: 0, revision: 0 }))
+
+/** The present by the engine's clock, ms UTC, whatever this page's says: what is judged by one clock is told by it. */
+export function liveNow(): number {
+  const { health, heardAt } = liveStore.getState()
+  return health === null ? Date.now() : Math.round(health.lookedAt + performance.now() - heardAt)
+}
 
 type LiveListener = (update: LiveUpdate) => void
 
@@ -37,7 +45,8 @@ export function takeLive(update: LiveUpdate): void {
   heard += 1
   const { store } = appStore.getState()
   if (store === null || store.path !== update.store) return
-  liveStore.setState(({ health }) => ({ revision: update.revision, health: update.health ?? health }))
+  const { revision, health } = update
+  liveStore.setState(health === undefined ? { revision } : { revision, health, heardAt: performance.now() })
   if (update.info !== undefined) appStore.setState({ store: update.info })
   for (const listener of [...listeners]) listener(update)
 }
@@ -57,7 +66,7 @@ export async function askHealth(): Promise<void> {
   try {
     const health = await engine.call('liveHealth', null)
     if (appStore.getState().store?.path !== path) return
-    liveStore.setState((state) => (state.health === null ? { ...state, health } : state))
+    if (liveStore.getState().health === null) liveStore.setState({ health, heardAt: performance.now() })
   } catch (thrown) {
     reportFailure('How live the store is could not be asked', thrown)
   }

@@ -32,13 +32,19 @@ export function formatAge(millis: number): string {
 
 const zones = new Map<string, MarketZone>()
 
+/** The zone of a name, made once: its offsets are kept with it. */
+export function zoneOf(name: string): MarketZone {
+  let zone = zones.get(name)
+  if (zone === undefined) {
+    zone = new MarketZone(name)
+    zones.set(name, zone)
+  }
+  return zone
+}
+
 /** An instant as a clock in the market's zone shows it, the zone named: `2024-03-08 08:30 CST`. */
 export function formatMarketTime(instant: number, zoneName: string = MARKET_ZONE): string {
-  let zone = zones.get(zoneName)
-  if (zone === undefined) {
-    zone = new MarketZone(zoneName)
-    zones.set(zoneName, zone)
-  }
+  const zone = zoneOf(zoneName)
   const { hour, minute } = zone.wallClock(instant)
   return `${zone.dateOf(instant)} ${pad(hour)}:${pad(minute)} ${zone.abbreviation(instant)}`
 }
