@@ -81,7 +81,7 @@ export async function objectHistory(
 }
 
 /** Bars that objects begin at and that only their number tells. */
-function unplaced(states: readonly ObjectState[]): WantedBar[] {
+export function unplaced(states: readonly ObjectState[]): WantedBar[] {
   return states.flatMap(({ symbol, left, left_ts }) =>
     left === null || left_ts !== null ? [] : [{ symbol, globalX: left }],
   )

@@ -82,7 +82,13 @@ export class EventSet {
   readonly #objects = new Map<string, ObjectLog>()
   /** Object ids by each symbol that an event of theirs names. */
   readonly #bySymbol = new Map<string, Set<string>>()
+  readonly #touched: (objectId: string) => void
   #events = 0
+
+  /** @param touched told of an object before an event of it comes or goes; must not throw */
+  constructor(touched: (objectId: string) => void = () => {}) {
+    this.#touched = touched
+  }
 
   /** Number of events, each id once. */
   get size(): number {
@@ -148,6 +154,8 @@ export class EventSet {
     if (only === undefined) this.#held.delete(eventId)
     else this.#held.set(eventId, after.length === 1 ? only : [...after])
     if (old?.row === now?.row) return
+    if (old !== null) this.#touched(old.row.object_id)
+    if (now !== null) this.#touched(now.row.object_id)
     if (old !== null) this.#leave(old.row)
     if (now !== null) this.#join(now.row)
   }

@@ -11,6 +11,7 @@ import { companion, parsePartName, parseStorePath, RECOVERY } from '../layout/fi
 import { onChange } from '../write/change-news.ts'
 import { type LoadedFile, loadFiles, ownPart } from './event-files.ts'
 import { EventSet, type Held, TIER } from './event-set.ts'
+import type { ObjectState } from './fold.ts'
 import {
   folderOf,
   identified,
@@ -25,6 +26,12 @@ const LOOKS = 50
 const INTERNED_AT_MOST = 200_000
 
 /**
+ * Told of each object before events of it come, go, or move to another file, with its state until then, once for all
+ * changes that take effect together. Must not throw.
+ */
+export type TouchListener = (objectId: string, before: ObjectState | null) => void
+
+/**
  * The store's object events in memory, read when first asked for and kept current by looking at the folder before each
  * answer: new files are read, replaced ones again, and all changes of one look take effect together, so that no reader
  * ever misses an event or sees it twice. Some 600 bytes an event.
@@ -32,12 +39,16 @@ const INTERNED_AT_MOST = 200_000
 export class Timeline {
   readonly #context: StoreContext
   readonly #listing: TimelineListing
-  readonly #set = new EventSet()
+  readonly #set = new EventSet((objectId) => this.#touched(objectId))
+  readonly #listeners = new Set<TouchListener>()
   readonly #files = new Map<StorePath, LoadedFile>()
   /** For parts taken in when written: how many had been, so that a look that began before doesn't miss them. */
   readonly #adopted = new Map<StorePath, number>()
   #adoptions = 0
   #version = 0
+  /** Objects of the changes that are being made. */
+  readonly #inChange = new Set<string>()
+  #isLoaded = false
   readonly #texts = new Map<string, string>()
   /** The last look came to its end, and nothing that it met may yet turn out otherwise. */
   #isSettled = false
@@ -54,6 +65,11 @@ export class Timeline {
     onChange(context, (change) => {
       if (change.kind === 'day' && change.series.table === 'object_events') this.#behind = true
     })
+  }
+
+  /** For as long as the store is open. What the first look reads is not told: nobody knew anything before. */
+  onTouch(listener: TouchListener): void {
+    this.#listeners.add(listener)
   }
 
   /** This process compacted a day since the last look: the events are the same, but stand more firmly. */
@@ -107,6 +123,11 @@ export class Timeline {
     return this.#set.winner(eventId)
   }
 
+  /** The events of the last look, without another: shared, as `current` says. */
+  get known(): EventSet {
+    return this.#set
+  }
+
   /** What was met in the files of the last look. */
   get problems(): readonly Problem[] {
     if (this.#problems?.version !== this.#version) {
@@ -158,6 +179,7 @@ export class Timeline {
       if (listed === null) continue
       this.#settle(listed, fresh, begun)
       this.#isSettled = !this.files.some(({ failed }) => failed)
+      this.#isLoaded = true
       return this.#set
     }
     throw new BarkeepError(
@@ -241,6 +263,13 @@ export class Timeline {
       for (const { event_id } of file.rows) this.#set.drop(event_id, file)
     }
     for (const file of come) this.#files.set(file.file, file)
+    this.#inChange.clear()
+  }
+
+  #touched(objectId: string): void {
+    if (!this.#isLoaded || this.#inChange.has(objectId)) return
+    this.#inChange.add(objectId)
+    for (const listener of this.#listeners) listener(objectId, this.#set.stateOf(objectId))
   }
 
   #intern(text: string): string {

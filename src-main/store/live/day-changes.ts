@@ -75,8 +75,8 @@ export class DayChanges {
     blocks.onLoad((loaded, before) => this.#note(loaded, before))
   }
 
-  /** Days of a timeframe that have files as of the last look, between two days (inclusive), in no order. */
-  daysBetween(timeframe: Timeframe, first: UtcDay, last: UtcDay): readonly UtcDay[] {
+  /** Days of a timeframe that had files at the look before, between two days (inclusive), in no order. */
+  daysBetween(timeframe: Timeframe, first: UtcDay, last: string = '~'): readonly UtcDay[] {
     return [...(this.#told.get(timeframe)?.keys() ?? [])].filter((day) => day >= first && day <= last)
   }
 

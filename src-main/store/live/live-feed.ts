@@ -180,6 +180,7 @@ export class LiveFeed {
       const changes = hints.length === 0 ? null : await this.#tails.look(hints)
       // What went while it was looked at looked empty: not told, and looked at again once it is back.
       if (changes !== null && !(await this.#isThere())) return this.#judge()
+      this.#tails.told()
       this.#lookedAt = this.#sources.context.env.now()
       const info = changes?.info ?? (this.#health.isFilled ? null : await this.#firstInfo())
       if (info !== null) this.#health.series(info.series)
