@@ -50,7 +50,6 @@ export const CALL_PAYLOADS = {
 
 export const EVENT_NAMES = [
   'job',
-  'storeChanged',
   'storeOpened',
   'live',
   'afterClose',

@@ -28,7 +28,6 @@ import type {
   UndoRequest,
   ViewportRequest,
 } from '../generated/requests.ts'
-import type { StoreTable } from '../tables/index.ts'
 import type { EndpointState } from './endpoint.ts'
 import type { ErrorReport } from './errors.ts'
 import type { StorageOverview, StoreInfo } from './health.ts'
@@ -145,8 +144,6 @@ export interface EngineCalls {
 /** Pushed from main to the window. */
 export interface EngineEvents {
   job: JobUpdate
-  /** Files of the store changed (by us, or seen by looking): views that show them ask again. */
-  storeChanged: { readonly tables: readonly StoreTable[] }
   storeOpened: StoreInfo
   /** What changed in the store: views show it without asking (SPEC F). */
   live: LiveUpdate

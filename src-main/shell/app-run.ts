@@ -66,10 +66,7 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
   const notify = desktopNotifications(window, forScreenshot)
   const engine = new EngineHost({
     onProblem: (problem) => log.logger.warn(problem, 'the store reports a problem'),
-    onLive: (update) => {
-      push('live', update)
-      push('storeChanged', { tables: update.tables })
-    },
+    onLive: (update) => push('live', update),
   })
   const session = new StoreSession(engine, {
     onOpened: (info) => {
@@ -96,7 +93,6 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     version: app.getVersion(),
     logger: log.logger,
     onState: (state) => push('endpoint', state),
-    onStored: (tables) => push('storeChanged', { tables }),
   })
   const view = new Readiness()
   const calls = createCalls({

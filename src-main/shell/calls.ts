@@ -3,7 +3,6 @@ import { BarkeepError } from '../../schemas/contract/errors.ts'
 import type { StoreInfo } from '../../schemas/contract/health.ts'
 import type { JobKind } from '../../schemas/contract/jobs.ts'
 import type { ExportRequest, ImportRequest, Preferences } from '../../schemas/generated/requests.ts'
-import { LEDGER_TABLES } from '../../schemas/tables/index.ts'
 import type { AfterClose } from './after-close.ts'
 import type { EndpointSwitch } from './endpoint.ts'
 import type { EngineHost } from './engine-host.ts'
@@ -57,20 +56,17 @@ export interface CallsContext {
   readonly onReady: () => void
 }
 
-type Tables = EngineEvents['storeChanged']['tables']
-const ALL_TABLES: Tables = ['candles', 'object_events', ...LEDGER_TABLES]
-
 /** Maps each call of the contract to the engine, the settings and the desktop. */
 export function createCalls(context: CallsContext): CallHandlers & DropHandlers {
   const { engine, session, jobs, settings, endpoint, afterClose, desktop, push } = context
 
-  /** Views ask again after any end: work that failed or was cancelled may have changed files before. */
-  const start = (kind: JobKind, changes: Tables, work: JobWork) =>
+  /** What work changed in files, also work that failed or was cancelled, is told before its end. */
+  const start = (kind: JobKind, changes: boolean, work: JobWork) =>
     jobs.start(kind, async (job) => {
       try {
         return await work(job)
       } finally {
-        if (changes.length > 0) push('storeChanged', { tables: changes })
+        if (changes) await engine.look()
       }
     })
   const imports = new Imports({ engine, desktop, start })
@@ -116,26 +112,21 @@ export function createCalls(context: CallsContext): CallHandlers & DropHandlers 
       session.whenOpen(() => engine.ledger((ledger, on) => ledger.auditTimeline(request, on))),
     partition: (request) => session.whenOpen(() => engine.partition(request)),
     undo: (request) =>
-      session.whenOpen(() =>
-        start('undo', request.dryRun ? [] : [request.table], (job) => engine.undo(request, job)),
-      ),
+      session.whenOpen(() => start('undo', request.dryRun !== true, (job) => engine.undo(request, job))),
     exportTable: (request) =>
       session.whenOpen(async () => {
         const file = await desktop.chooseExport(request)
-        return file === null ? null : start('export', [], (job) => engine.exportTable(request, file, job))
+        return file === null ? null : start('export', false, (job) => engine.exportTable(request, file, job))
       }),
     compact: (request) =>
-      session.whenOpen(() => {
-        const changes = request.dryRun ? [] : request.table ? [request.table] : ALL_TABLES
-        return start('compact', changes, (job) => engine.compact(request, job))
-      }),
-    purge: (request) =>
       session.whenOpen(() =>
-        start('purge', request.dryRun ? [] : ALL_TABLES, (job) => engine.purge(request, job)),
+        start('compact', request.dryRun !== true, (job) => engine.compact(request, job)),
       ),
+    purge: (request) =>
+      session.whenOpen(() => start('purge', request.dryRun !== true, (job) => engine.purge(request, job))),
     runAfterClose: (request) =>
       session.whenOpen(() =>
-        start('after-close', request.dryRun ? [] : ALL_TABLES, (job) => engine.runAfterClose(request, job)),
+        start('after-close', request.dryRun !== true, (job) => engine.runAfterClose(request, job)),
       ),
     afterCloseState: () => afterClose.state,
     storeSettings: () => session.whenOpen(() => engine.settings()),
@@ -151,10 +142,10 @@ export function createCalls(context: CallsContext): CallHandlers & DropHandlers 
       desktop.copyImage(Buffer.from(png, 'base64'))
       return null
     },
-    doctor: () => session.whenOpen(() => start('doctor', [], (job) => engine.doctor(job))),
-    repair: () => session.whenOpen(() => start('repair', ALL_TABLES, (job) => engine.repair(job))),
+    doctor: () => session.whenOpen(() => start('doctor', false, (job) => engine.doctor(job))),
+    repair: () => session.whenOpen(() => start('repair', true, (job) => engine.repair(job))),
     rebuildSnapshot: () =>
-      session.whenOpen(() => start('rebuild-snapshot', ['object_events'], () => engine.rebuildSnapshot())),
+      session.whenOpen(() => start('rebuild-snapshot', true, () => engine.rebuildSnapshot())),
     importFile: (request) => session.whenOpen(() => imports.choose(request)),
     importDropped: (file, request) => session.whenOpen(() => imports.dropped(file, request)),
     createSample: async () => {
@@ -165,7 +156,7 @@ export function createCalls(context: CallsContext): CallHandlers & DropHandlers 
         if (folder === null) return null
         await switchTo(folder, true)
       }
-      return start('sample', ALL_TABLES, async (job) => {
+      return start('sample', true, async (job) => {
         const result = await engine.writeSample(job)
         push('storeOpened', await engine.info())
         return result

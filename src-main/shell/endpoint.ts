@@ -1,5 +1,4 @@
 import { ENDPOINT_PORT, type EndpointState, type RefusedRequest } from '../../schemas/contract/endpoint.ts'
-import type { EngineEvents } from '../../schemas/contract/engine.ts'
 import { BarkeepError, type ErrorReport, reportOf } from '../../schemas/contract/errors.ts'
 import type { EndpointRequest } from '../../schemas/generated/requests.ts'
 import type { EngineHost, RunningEndpoint, TokenFile } from './engine-host.ts'
@@ -14,8 +13,6 @@ const LOGGED_REFUSALS = 100
 /** Milliseconds between two words to the window, however fast bots send. */
 const PACE = 500
 
-type Tables = EngineEvents['storeChanged']['tables']
-
 export interface EndpointContext {
   readonly engine: EngineHost
   readonly settings: Settings
@@ -24,16 +21,12 @@ export interface EndpointContext {
   readonly version: string
   readonly logger: Logger
   readonly onState: (state: EndpointState) => void
-  /** Rows of these tables are new or changed. */
-  readonly onStored: (tables: Tables) => void
 }
 
 /** The ingest endpoint as the app has it: switched by a person, kept through restarts, told to the window. */
 export class EndpointSwitch {
   readonly #context: EndpointContext
-  readonly #stored = new Set<Tables[number]>()
   readonly #tell: Paced
-  readonly #ring: Paced
   #token: TokenFile | null = null
   #running: RunningEndpoint | null = null
   #error: ErrorReport | null = null
@@ -46,11 +39,6 @@ export class EndpointSwitch {
   constructor(context: EndpointContext) {
     this.#context = context
     this.#tell = new Paced(PACE, () => context.onState(this.state))
-    this.#ring = new Paced(PACE, () => {
-      const tables = [...this.#stored]
-      this.#stored.clear()
-      context.onStored(tables)
-    })
   }
 
   get state(): EndpointState {
@@ -112,7 +100,6 @@ export class EndpointSwitch {
   async stop(): Promise<void> {
     await this.#inTurn(() => this.#stop())
     this.#tell.stop()
-    this.#ring.stop()
   }
 
   async #start(): Promise<void> {
@@ -122,13 +109,10 @@ export class EndpointSwitch {
       this.#running = await engine.serve(settings.endpoint?.port ?? ENDPOINT_PORT, {
         version,
         token,
-        onTaken: (table, accepted, changes) => {
+        onTaken: (accepted) => {
           this.#batches += 1
           this.#accepted += accepted
           this.#tell.ask()
-          if (!changes) return
-          this.#stored.add(table)
-          this.#ring.ask()
         },
         onRefused: ({ thrown, ...told }) => {
           this.#refused += 1

@@ -19,7 +19,6 @@ import type {
   UndoRequest,
   ViewportRequest,
 } from '../../schemas/generated/requests.ts'
-import type { StoreTable } from '../../schemas/tables/index.ts'
 import type { Endpoint, EndpointHost } from '../ingest/endpoint/server.ts'
 import type { TokenFile } from '../ingest/endpoint/token-file.ts'
 import type { Asking, LedgerReader, Store, StoreWatch } from '../store/api.ts'
@@ -30,8 +29,8 @@ export type { TokenFile } from '../ingest/endpoint/token-file.ts'
 
 /** The shell's side of the ingest endpoint. */
 export interface ServeOptions extends Pick<EndpointHost, 'version' | 'token' | 'onRefused'> {
-  /** A batch was stored. @param changes false when all of it was there already */
-  readonly onTaken: (table: StoreTable, accepted: number, changes: boolean) => void
+  /** A batch was stored. @param accepted lines whose rows are new */
+  readonly onTaken: (accepted: number) => void
 }
 
 export interface EngineHostOptions {
@@ -104,6 +103,11 @@ export class EngineHost {
   /** @throws NO_STORE */
   liveHealth(): LiveHealth {
     return this.#watching().health()
+  }
+
+  /** Resolves once what stands on disk now was looked at and told; without a store at once. */
+  async look(): Promise<void> {
+    await this.#open?.watch.look()
   }
 
   settings(): Promise<StoreSettings> {
@@ -213,15 +217,14 @@ export class EngineHost {
 
   /** Listens for bots; their batches go to whichever store is open then. @throws IO when the port is taken */
   async serve(port: number, { onTaken, ...host }: ServeOptions): Promise<Endpoint> {
-    const [{ startEndpoint }, { BATCH_TABLES, takeBatch }] = await Promise.all([
+    const [{ startEndpoint }, { takeBatch }] = await Promise.all([
       import('../ingest/endpoint/server.ts'),
       import('../ingest/endpoint/batch.ts'),
     ])
     const take: EndpointHost['take'] = (batch) =>
       this.#use(async (store) => {
         const answer = await takeBatch(store, batch)
-        const { accepted, conflicts, completed } = answer
-        onTaken(BATCH_TABLES[batch.name], accepted, accepted + conflicts + completed > 0)
+        onTaken(answer.accepted)
         return answer
       })
     return await startEndpoint({ ...host, store: () => this.path, take }, port)

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { EngineEvents, StartedJob } from '../../schemas/contract/engine.ts'
+import type { StartedJob } from '../../schemas/contract/engine.ts'
 import { BarkeepError } from '../../schemas/contract/errors.ts'
 import type { JobKind } from '../../schemas/contract/jobs.ts'
 import type { ImportRequest } from '../../schemas/generated/requests.ts'
@@ -11,12 +11,8 @@ import type { JobWork } from './jobs.ts'
 export interface ImportsContext {
   readonly engine: EngineHost
   readonly desktop: Pick<Desktop, 'chooseImport'>
-  /** Starts work that changes these tables. */
-  readonly start: (
-    kind: JobKind,
-    changes: EngineEvents['storeChanged']['tables'],
-    work: JobWork,
-  ) => StartedJob
+  /** Starts work, and says whether it changes files. */
+  readonly start: (kind: JobKind, changes: boolean, work: JobWork) => StartedJob
 }
 
 /** What the window may come back to by the name of a job. */
@@ -66,8 +62,7 @@ export class Imports {
   async #start(file: string, { fileOf: _, ...request }: ImportRequest): Promise<StartedJob> {
     const { engine, start } = this.#context
     const taken: TakenFile = { file, store: engine.path, seen: await look(file) }
-    const changes = request.dryRun ? [] : [request.table]
-    const started = start('import', changes, (job) => engine.importFile(file, request, job))
+    const started = start('import', request.dryRun !== true, (job) => engine.importFile(file, request, job))
     this.#taken.set(started.job, taken)
     const [oldest] = this.#taken.keys()
     if (this.#taken.size > REMEMBERED && oldest !== undefined) this.#taken.delete(oldest)

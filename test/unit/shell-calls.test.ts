@@ -40,7 +40,7 @@ function shell(defaultStore: string | null = null) {
     onProblem: ({ message }) => {
       throw new Error(message)
     },
-    onLive: () => undefined,
+    onLive: (update) => push('live', update),
   })
   const session = new StoreSession(engine, { onOpened: (info) => push('storeOpened', info) })
   const jobs = new Jobs({
@@ -59,7 +59,6 @@ function shell(defaultStore: string | null = null) {
     version: '1.2.3',
     logger: pino({ level: 'silent' }),
     onState: (state) => push('endpoint', state),
-    onStored: (tables) => push('storeChanged', { tables }),
   })
   const afterClose = new AfterClose({
     engine,
@@ -100,6 +99,10 @@ function shell(defaultStore: string | null = null) {
   })
   return { calls, session, engine, jobs, endpoint, copied, pushed, answers, ended }
 }
+
+/** Tables of which changes were told. */
+const changed = (pushed: readonly Pushed[]) =>
+  pushed.flatMap(([name, event]) => (name === 'live' ? event.tables : []))
 
 const begin = (choice: Partial<StartChoice>): StartChoice => ({
   asked: null,
@@ -196,7 +199,7 @@ describe('what the calls do', () => {
     pushed.length = 0
     const dry = await ended((await calls.importFile({ table: 'candles', dryRun: true }))?.job ?? '')
     expect(dry.result).toMatchObject({ kind: 'import', receipt: { accepted: 1 } })
-    expect(pushed.map(([name]) => name)).not.toContain('storeChanged')
+    expect(changed(pushed)).toEqual([])
     expect(await calls.storeInfo(null)).toMatchObject({ hasData: false })
 
     const done = await ended((await calls.importFile({ table: 'candles' }))?.job ?? '')
@@ -205,16 +208,25 @@ describe('what the calls do', () => {
       file: answers.file,
       receipt: { accepted: 1, rejected: [{ line: 2, field: null }] },
     })
-    expect(pushed).toContainEqual(['storeChanged', { tables: ['candles'] }])
+    // Told before its end, so that whoever hears of the end has heard of what it changed.
+    const end = pushed.findIndex(
+      ([name, event]) => name === 'job' && event.job === done.job && event.state === 'done',
+    )
+    expect(changed(pushed.slice(0, end))).toContain('candles')
   })
 
-  it('a failed job tells the views to look again, too', async () => {
-    const { calls, session, answers, pushed, ended } = shell()
-    await session.open(made('store'), { create: false })
+  it('P7: what work changed before it failed is told, too', async () => {
+    const { calls, session, engine, answers, pushed, ended } = shell()
+    const store = made('store')
+    await session.open(store, { create: false })
     answers.file = path.join(folder, 'nowhere.ndjson')
+    await engine.look()
+    pushed.length = 0
+    mkdirSync(path.join(store, 'decisions'))
+    writeFileSync(path.join(store, 'decisions', 'decisions_20240308.parquet'), 'torn')
     const end = await ended((await calls.importFile({ table: 'object_events' }))?.job ?? '')
     expect(end).toMatchObject({ state: 'failed', error: { code: 'BAD_REQUEST' } })
-    expect(pushed).toContainEqual(['storeChanged', { tables: ['object_events'] }])
+    expect(changed(pushed)).toContain('decisions')
   })
 
   it('P7: another store can’t be opened under running work', async () => {
