@@ -53,7 +53,7 @@ import type {
   UndoRequest,
   ViewportRequest,
 } from '../../schemas/generated/requests.ts'
-import type { ObjectEventRow } from '../../schemas/generated/rows.ts'
+import type { ObjectEventRow, OperationRow } from '../../schemas/generated/rows.ts'
 import type { DailyTable, LedgerTable, StoreTable } from '../../schemas/tables/index.ts'
 import type { Env } from './fs/env.ts'
 
@@ -61,6 +61,48 @@ import type { Env } from './fs/env.ts'
 export interface WorkOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined
   readonly signal?: AbortSignal | undefined
+  /** A step of something larger that puts its own row into the log of operations. */
+  readonly untold?: boolean | undefined
+}
+
+/** What was done by several calls, for the log of operations. */
+export interface NotedOperation {
+  readonly kind: OperationRow['kind']
+  readonly state: OperationRow['state']
+  /** ms UTC */
+  readonly startedAt: number
+  /** One line for a person, with numbers. */
+  readonly summary: string
+  readonly receipt: object | null
+  readonly error?: ErrorReport | undefined
+}
+
+/** Days of which moving averages are written; all unless given. UTC days, inclusive. */
+export interface EmaRange {
+  readonly timeframe?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+}
+
+/** What became of the files of moving averages below `emas/` (SPEC F37). */
+export interface EmaReceipt {
+  /** Written, relative to the store. */
+  readonly files: readonly string[]
+  readonly rows: number
+  /** Days whose file holds what it should already. */
+  readonly unchanged: number
+  /** Files of days that have no bars any more, moved to quarantine or `previous/`. */
+  readonly removed: readonly string[]
+  /** Days that failed; the others are written. */
+  readonly problems: readonly ErrorReport[]
+}
+
+/** A run after the close, by whom. */
+export interface AfterCloseWork extends WorkOptions {
+  /** Manual unless given; what a schedule begins is done once a session. */
+  readonly origin?: OperationRow['origin'] | undefined
+  /** Compacts a day though something is being written into it: it was put off for an hour already. */
+  readonly insists?: boolean | undefined
 }
 
 /** Answers questions; can't change a file. Safe beside any number of writers, in this process or another. */
@@ -226,6 +268,14 @@ export interface StoreWriter {
    * @throws LOCKED, NO_SPACE, IO, CANCELLED; years that were finished before stay
    */
   rebuildTiers(options?: WorkOptions): Promise<TierReceipt>
+  /**
+   * Writes the moving averages of compacted days below `emas/` anew, with the periods of the settings (SPEC F37). Takes the
+   * writer lock.
+   * @throws LOCKED, BAD_REQUEST, BAD_SETTINGS, CANCELLED; days that were written before stay
+   */
+  rebuildEmas(range: EmaRange, options?: WorkOptions): Promise<EmaReceipt>
+  /** Adds a row to the log of operations for what was done by several calls. A log that can't be written is told by `onProblem`. */
+  noteOperation(operation: NotedOperation): Promise<void>
 }
 
 /** Owns the writer lock while it works. */
@@ -242,7 +292,7 @@ export interface StoreCompactor {
    * (SPEC F20). A second run finds nothing to do.
    * @throws LOCKED, BAD_SETTINGS, CANCELLED; a day that fails carries its error in the receipt
    */
-  runAfterClose(request: AfterCloseRequest, options?: WorkOptions): Promise<AfterCloseReceipt>
+  runAfterClose(request: AfterCloseRequest, options?: AfterCloseWork): Promise<AfterCloseReceipt>
   /**
    * Removes files that were put aside, as far as retention allows.
    * @throws LOCKED naming the owner; IO
@@ -299,6 +349,8 @@ export interface OpenOptions {
   readonly create?: boolean
   /** Days that parts stay in recovery, 0 = removed at once; unless given what the store's settings say, else 7. */
   readonly recoveryDays?: number
+  /** Who opens it, as the log of operations tells it. */
+  readonly program?: OperationRow['program']
   /** Leave what is older than that where it is when opening: for one who wants to see it first. */
   readonly keepExpired?: boolean
   /**

@@ -1,5 +1,6 @@
 import type { MarketZone } from '../../schemas/contract/market-time.ts'
 import type { StorePath } from '../../schemas/contract/units.ts'
+import type { OperationRow } from '../../schemas/generated/rows.ts'
 import type { Env } from './fs/env.ts'
 import { absolute } from './layout/file-names.ts'
 import type { Duck } from './read/duckdb.ts'
@@ -16,6 +17,8 @@ export interface StoreContext {
   readonly staging: string
   /** Given when it was opened; null: as its settings say at the time (see `recoveryDaysOf`). */
   readonly recoveryDays: number | null
+  /** Who opened it, for the log of operations. */
+  readonly program: OperationRow['program']
 }
 
 /** A store path for the file system. */

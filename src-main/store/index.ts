@@ -1,10 +1,11 @@
 import { type ErrorReport, reportOf } from '../../schemas/contract/errors.ts'
 import { changeSettings } from './after-close/change-settings.ts'
-import { runAfterClose } from './after-close/run.ts'
+import { type AfterCloseSources, runAfterClose } from './after-close/run.ts'
 import type { LedgerReader, OpenOptions, Store, StoreCompactor, StoreReader, StoreWriter } from './api.ts'
 import { finishInterrupted } from './compact/interrupted.ts'
 import { purgeStore } from './compact/purge.ts'
 import { compactStore } from './compact/run.ts'
+import { type EmaSources, rebuildEmas, writeEmas } from './emas/stored-emas.ts'
 import { WindowEmas } from './emas/window-emas.ts'
 import { objectHistory, objectsAt, objectsNow } from './events/as-of.ts'
 import { BarNumbers } from './events/bar-numbers.ts'
@@ -28,7 +29,8 @@ import { setPartition } from './ledger/partition.ts'
 import { undoBackfill } from './ledger/undo.ts'
 import { LiveFeed } from './live/live-feed.ts'
 import { closeContext, openContext } from './open-context.ts'
-import { operationsOf } from './operations/operation-log.ts'
+import { withOperationsLog } from './operations/logged-store.ts'
+import { operationsOf } from './operations/read-operations.ts'
 import { decisionDetail } from './query/decision-detail.ts'
 import { decisionMarkers } from './query/decision-markers.ts'
 import { ledgerFacets } from './query/facets.ts'
@@ -68,6 +70,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
   const blocks = new DayBlocks(context, bounds.blocks, catalogue)
   const facts = new DayfileFactsCache(context, { maxBytes: bounds.tiers })
   const emas = new WindowEmas(blocks)
+  const emaSources: EmaSources = { context, blocks, emas }
   const timeline = new Timeline(context)
   const barNumbers = new BarNumbers(context)
   const snapshot = new Snapshot(context, timeline)
@@ -167,11 +170,20 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     rebuildSnapshot: () => withWriterLock(context, 'rebuild snapshot', () => snapshot.rebuild()),
     rebuildTiers: (work) =>
       withWriterLock(context, 'rebuild tiers', () => rebuildTiers(context, facts, work)),
+    rebuildEmas: (range, work) =>
+      withWriterLock(context, 'rebuild emas', () => rebuildEmas(emaSources, range, work)),
+    // Each operation gets its row from what wraps this.
+    noteOperation: async () => {},
+  }
+  const afterClose: AfterCloseSources = {
+    events: eventDays,
+    timeline,
+    writeEmas: (days, work) => writeEmas(emaSources, days, work),
   }
   const compactor: StoreCompactor = {
     repair: (work) => repairStore({ context, timeline, snapshot, eventDays }, work),
     compact: (request, work) => withTiers(compactStore(context, request, eventDays, work)),
-    runAfterClose: (request, work) => withTiers(runAfterClose(context, request, work)),
+    runAfterClose: (request, work) => withTiers(runAfterClose(context, afterClose, request, work)),
     purge: (request, work) => purgeStore(context, request, work),
     undo: (request, work) => undoBackfill(context, request, work),
     partition: (request) => setPartition(context, request),
@@ -188,7 +200,13 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     await facts.settled()
     await closeContext(context)
   }
-  return { root: context.root, reader, writer, compactor, watch, close }
+  return {
+    root: context.root,
+    reader,
+    ...withOperationsLog(context, tell, { writer, compactor }),
+    watch,
+    close,
+  }
 }
 
 /** Only what is derived from dayfiles is not up to date, and they are read instead. */

@@ -45,6 +45,7 @@ export async function openContext(root: string, options: OpenOptions = {}): Prom
     partWriter: new PartWriter(env, staging, folder),
     staging,
     recoveryDays: options.recoveryDays ?? null,
+    program: options.program ?? 'other',
   }
 }
 

@@ -40,7 +40,16 @@ export async function ledgerBench(scenario: LedgerScenario): Promise<LedgerBench
     await env.makeDir(staging)
     const partWriter = new PartWriter(env, staging, root)
     const timed: Env = { ...env, now: () => NOW }
-    const context = { root, env: timed, zone: new MarketZone(), duck, partWriter, staging, recoveryDays: 7 }
+    const context = {
+      root,
+      env: timed,
+      zone: new MarketZone(),
+      duck,
+      partWriter,
+      staging,
+      recoveryDays: 7,
+      program: 'other' as const,
+    }
     return { context, close: () => rmdir(staging).catch(() => undefined) }
   }
   const template = path.join(folder, 'template')

@@ -47,7 +47,16 @@ export async function benchOf(scenario: CandleScenario): Promise<Bench> {
     const staging = path.join(root, '.barkeep/staging', `${process.pid}-${env.randomId()}`)
     await env.makeDir(staging)
     const partWriter = new PartWriter(env, staging, root)
-    const context = { root, env, zone: new MarketZone(), duck, partWriter, staging, recoveryDays: 7 }
+    const context = {
+      root,
+      env,
+      zone: new MarketZone(),
+      duck,
+      partWriter,
+      staging,
+      recoveryDays: 7,
+      program: 'other' as const,
+    }
     return { context, close: () => rmdir(staging).catch(() => undefined) }
   }
   const within = async (root: string, work: (context: StoreContext) => Promise<void>): Promise<void> => {

@@ -73,6 +73,8 @@ export const STORE_SETTINGS = '.barkeep/settings.json' as StorePath
 export const LOCK = '.barkeep/writer.lock' as StorePath
 /** Who rewrites the settings now: a moment, and not kept out by a compaction. */
 export const SETTINGS_LOCK = '.barkeep/settings.lock' as StorePath
+/** What was done to the store, a folder a month (see operation-names.ts). */
+export const OPERATIONS_LOG = '.barkeep/operations' as StorePath
 /** What can be read or worked out again at any time; may be removed whole. */
 export const DERIVED = '.barkeep/derived' as StorePath
 /** Dayfiles gathered by year: see `tierPath`. */
