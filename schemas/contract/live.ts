@@ -119,6 +119,12 @@ export interface AfterCloseReceipt {
   readonly purge: PurgeReceipt | null
   /** Days left for the next run, and why: a bar was being written, a symbol trades on. */
   readonly left: readonly { readonly timeframe: string | null; readonly day: string; readonly why: string }[]
+  /** The session's run was done then, ms UTC, and this one is not a person's: nothing was done again. */
+  readonly already?: number | undefined
+  /** Something that is due failed or was put off: the session isn't done, and is tried again. */
+  readonly unfinished?: boolean | undefined
+  /** What went wrong beside the compaction: moving averages or the log of operations that could not be written. */
+  readonly problems?: readonly ErrorReport[] | undefined
 }
 
 /** How the schedule stands. */

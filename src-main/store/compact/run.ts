@@ -30,7 +30,7 @@ export interface PlannedTarget {
 }
 
 /**
- * Compacts a day, a month, a timeframe, a table or all that has parts waiting (SPEC C1–C11, C19): timeframes by length,
+ * Compacts a day, a range of days, a month, a timeframe, a table or all that has parts waiting (SPEC C1–C11, C19): timeframes by length,
  * days ascending, for the 15m numbers go on from day to day. A day that fails carries its error and stops no other;
  * after a cancellation the days that were not reached are in the receipt as such.
  * @param events what compacts object events
@@ -65,39 +65,68 @@ async function planTargets(
 ): Promise<readonly PlannedTarget[]> {
   const day = request.day === undefined ? null : parseUtcDay(request.day)
   const month = request.month === undefined ? null : parseUtcMonth(request.month)
-  if (day !== null && month !== null)
-    throw new BarkeepError('BAD_REQUEST', 'Ask for a day or for a month, not for both.')
+  const range = rangeOf(request)
+  if ([day, month, range].filter((choice) => choice !== null).length > 1)
+    throw new BarkeepError(
+      'BAD_REQUEST',
+      'Ask for a day, for a month or for a range of days, not for several.',
+    )
   const planned: PlannedTarget[] = []
   for (const resolver of await resolversFor(context, request, events)) {
     if (month !== null && resolver.monthOf !== undefined) {
       const alone = request.table === resolver.series.table
       planned.push(...(await plannedMonth(context, resolver, month, alone)))
-    } else planned.push(...(await plannedDays(context, resolver, day, month)))
+    } else planned.push(...(await plannedDays(context, resolver, day, isMeant(month, range))))
   }
   return planned
+}
+
+interface DayRange {
+  readonly from: UtcDay
+  readonly to: UtcDay
+}
+
+/** @throws BAD_REQUEST for half a range, and for one that ends before it begins */
+function rangeOf({ from, to }: CompactRequest): DayRange | null {
+  if (from === undefined && to === undefined) return null
+  if (from === undefined || to === undefined)
+    throw new BarkeepError('BAD_REQUEST', 'A range of days has a first and a last one: give both.')
+  const range = { from: parseUtcDay(from), to: parseUtcDay(to) }
+  if (range.from > range.to)
+    throw new BarkeepError('BAD_REQUEST', `${from} comes after ${to}: give the earlier day first.`)
+  return range
+}
+
+function isMeant(month: UtcMonth | null, range: DayRange | null): (day: UtcDay) => boolean {
+  return (day) =>
+    (month === null || day.startsWith(`${month}-`)) &&
+    (range === null || (day >= range.from && day <= range.to))
 }
 
 async function plannedDays(
   context: StoreContext,
   resolver: DayResolver,
   wanted: UtcDay | null,
-  month: UtcMonth | null,
+  isMeantToo: (day: UtcDay) => boolean,
 ): Promise<readonly PlannedTarget[]> {
   const targets = new Map<string, Target>()
-  const targetOf = async (day: UtcDay): Promise<Target> =>
-    (await resolver.targetOf?.(day)) ?? dayTarget(resolver.series, day)
   for (const day of [...(await resolver.waiting())].sort()) {
     if (wanted !== null && day !== wanted) continue
-    if (month !== null && !day.startsWith(`${month}-`)) continue
-    const target = await targetOf(day)
+    if (!isMeantToo(day)) continue
+    const target = await targetOf(resolver, day)
     targets.set(target.file, target)
   }
   // A day asked for by name is in the receipt even with nothing to do.
   if (wanted !== null && targets.size === 0) {
-    const target = await targetOf(wanted)
+    const target = await targetOf(resolver, wanted)
     if ((await context.env.stat(at(context, target.file))) !== null) targets.set(target.file, target)
   }
   return [...targets.values()].map((target) => ({ resolver, target }))
+}
+
+/** The file that a day's rows belong in. */
+export async function targetOf(resolver: DayResolver, day: UtcDay): Promise<Target> {
+  return (await resolver.targetOf?.(day)) ?? dayTarget(resolver.series, day)
 }
 
 /** @param alone nothing else was asked for: what can't be done is the answer */
@@ -114,7 +143,8 @@ async function plannedMonth(
   return [{ resolver, target, ...(refusal === null ? {} : { refused: refusal.toReport() }) }]
 }
 
-async function resolversFor(
+/** What compacts each series that the store has, in the order of the work. */
+export async function resolversFor(
   context: StoreContext,
   { table, timeframe }: CompactRequest,
   events: DayResolver,
@@ -140,10 +170,11 @@ function nameOf(series: Series): string {
   return series.table === 'object_events' ? 'events' : seriesFolder(series)
 }
 
-async function compactTargets(
+/** Takes planned files through compaction, one after the other. Under the writer lock, unless it is a dry run. */
+export async function compactTargets(
   context: StoreContext,
   planned: readonly PlannedTarget[],
-  request: CompactRequest,
+  request: Pick<CompactRequest, 'dryRun' | 'keepParts'>,
   { onProgress, signal }: WorkOptions,
 ): Promise<readonly CompactedDay[]> {
   const receipts: CompactedDay[] = []

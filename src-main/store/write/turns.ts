@@ -4,6 +4,11 @@ import { partFolder, type Series } from '../layout/file-names.ts'
 
 const chains = new WeakMap<StoreContext, Map<string, Promise<unknown>>>()
 
+/** Whether this process is at work on a day's files, an append for one. */
+export function isInTurn(context: StoreContext, series: Series, day: UtcDay): boolean {
+  return chains.get(context)?.has(partFolder(series, day)) ?? false
+}
+
 /**
  * One piece of work at a time on a day's files, in this process: an append that looks whether the day is compacted and
  * then writes must not have the compaction's rename in between. Other processes are met by looking again.
