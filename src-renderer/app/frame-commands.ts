@@ -12,9 +12,10 @@ import { newImport } from '../state/import.ts'
 import { startJob } from '../state/jobs.ts'
 import { announce, reportFailure } from '../state/notices.ts'
 import { openPartition } from '../state/partition.ts'
-import { setPreferences } from '../state/preferences.ts'
+import { preferencesStore, setPreferences } from '../state/preferences.ts'
 import { planPurge } from '../state/purge.ts'
 import { STORE_TABLES, TABLE_NAMES } from '../state/table-names.ts'
+import { SCHEDULE_COMMANDS } from '../storage-health/schedule-commands.ts'
 
 /** Commands that work whatever view is open. Those with a `MenuCommand` id answer the native menu, too. */
 export function registerFrameCommands(): () => void {
@@ -60,6 +61,7 @@ export function registerFrameCommands(): () => void {
     menu('keys', { name: 'Keyboard shortcuts', group: 'View', keys: ['?'], run: () => showOverlay('keys') }),
     menu('open-store', { name: 'Open store…', group: 'Store', keys: ['Mod+O'], run: openStore }),
     menu('compact-all', { name: 'Compact everything…', group: 'Store', run: planEverything }),
+    ...Object.values(SCHEDULE_COMMANDS),
     {
       id: 'store.import',
       name: 'Import NDJSON…',
@@ -76,6 +78,11 @@ export function registerFrameCommands(): () => void {
     menu('export-rows', { name: 'Export rows…', group: 'Store', keys: ['Mod+E'], run: showExport }),
     menu('partition', { name: 'Partition decisions…', group: 'Store', run: showPartition }),
     menu('endpoint', { name: 'Ingest endpoint…', group: 'Store', run: openEndpoint }),
+    menu('notifications', {
+      name: 'Notifications: on or off',
+      group: 'Store',
+      run: switchNotifications,
+    }),
     menu('check-store', { name: 'Check the store', group: 'Store', run: check }),
     { id: 'store.repair', name: 'Repair what the last check found…', group: 'Store', run: planMending },
     menu('purge', { name: 'Purge what is kept in recovery…', group: 'Store', run: planPurging }),
@@ -138,6 +145,12 @@ const EXPORTED: Readonly<Partial<Record<ViewName, StoreTable>>> = {
 
 async function showPartition(): Promise<void> {
   if (appStore.getState().store !== null) await openPartition()
+}
+
+function switchNotifications(): void {
+  const on = preferencesStore.getState().notifications === false
+  setPreferences({ notifications: on })
+  announce(on ? 'Notifications are on' : 'Notifications are off')
 }
 
 async function check(): Promise<void> {

@@ -2,6 +2,7 @@ import type { StoreInfo } from '../../schemas/contract/health.ts'
 import type { Preferences } from '../../schemas/generated/requests.ts'
 import { followEndpoint } from '../endpoint/endpoint-store.ts'
 import { engine, failureReport } from '../engine/client.ts'
+import { followAfterClose } from '../state/after-close.ts'
 import { appStore } from '../state/app-store.ts'
 import { runCommand } from '../state/commands.ts'
 import { applyJobUpdate, forgetEndedJobs, jobsStore } from '../state/jobs.ts'
@@ -53,6 +54,7 @@ function listenToEngine(): void {
   followChanges()
   engine.on('command', runCommand)
   followEndpoint()
+  followAfterClose()
 }
 
 function showStore(store: StoreInfo): void {

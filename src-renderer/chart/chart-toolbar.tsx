@@ -95,7 +95,7 @@ export function ChartToolbar(props: ChartToolbarProps) {
         label="Save a picture of the chart in the store’s images folder"
         keys="P"
         disabled={session === null}
-        onClick={() => runCommand('chart.picture')}
+        onClick={() => runCommand('picture')}
       />
       <IconButton icon={ListTree} label="Object list" keys="O" pressed={panelOpen} onClick={onTogglePanel} />
     </header>

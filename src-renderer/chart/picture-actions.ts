@@ -19,7 +19,7 @@ import { seriesStore } from './state/series-store.ts'
 export function pictureCommands(session: ChartSession): readonly Command[] {
   return [
     {
-      id: 'chart.picture',
+      id: 'picture',
       name: 'Save a picture of the chart',
       group: 'Chart',
       keys: ['P'],

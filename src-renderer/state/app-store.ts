@@ -6,7 +6,15 @@ import type { Preferences } from '../../schemas/generated/requests.ts'
 
 export type ViewName = NonNullable<Preferences['view']>
 export type ThemeName = 'dark' | 'light'
-export type Overlay = 'palette' | 'keys' | 'import' | 'export' | 'partition' | 'endpoint'
+export type Overlay =
+  | 'palette'
+  | 'keys'
+  | 'import'
+  | 'export'
+  | 'partition'
+  | 'endpoint'
+  | 'schedule'
+  | 'compact-range'
 
 export interface AppState {
   /** `starting` until launch info, preferences and the store's info are known: nothing is drawn before that. */

@@ -3,8 +3,8 @@ import type { CompactedDay, JobUpdate } from '../../schemas/contract/jobs.ts'
 import type { CompactRequest } from '../../schemas/generated/requests.ts'
 import { jobsStore, startJob } from './jobs.ts'
 
-/** What is to be compacted: everything when empty, else a day or a month of one table. */
-export type CompactScope = Pick<CompactRequest, 'table' | 'timeframe' | 'day' | 'month'>
+/** What is to be compacted: everything when empty, else a day, a month or a range of days, of one table or all. */
+export type CompactScope = Omit<CompactRequest, 'dryRun'>
 
 /**
  * From the question to the receipt: nothing is written before a plan was shown. `planned` waits for the person;

@@ -7,6 +7,7 @@ import { reportFailure } from './notices.ts'
 /** Calls that answer with a started job. */
 export type JobCall =
   | 'compact'
+  | 'runAfterClose'
   | 'purge'
   | 'undo'
   | 'exportTable'

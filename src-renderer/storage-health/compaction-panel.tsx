@@ -1,5 +1,6 @@
 import { useStore } from 'zustand'
 import type { CompactedDay } from '../../schemas/contract/jobs.ts'
+import { runCommand } from '../state/commands.ts'
 import { compactionStore, discardCompaction, planCompaction, runPlan } from '../state/compaction.ts'
 import { cancelJob, jobsStore } from '../state/jobs.ts'
 import { Button } from '../ui/button.tsx'
@@ -37,7 +38,12 @@ function Idle({ partsWaiting }: { readonly partsWaiting: number }) {
   return (
     <EmptyState
       title={`${formatCount(partsWaiting, 'part')} waiting`}
-      actions={<Button onClick={() => void planCompaction({})}>Compact everything…</Button>}
+      actions={
+        <>
+          <Button onClick={() => void planCompaction({})}>Compact everything…</Button>
+          <Button onClick={() => runCommand('compact-range')}>A range of days…</Button>
+        </>
+      }
     >
       Compaction merges a day’s parts into one file and checks it by reading it back. The plan comes first;
       the parts are kept in recovery for a week.

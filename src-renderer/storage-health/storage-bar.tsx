@@ -1,4 +1,4 @@
-import { Import, Stethoscope } from 'lucide-react'
+import { CalendarClock, Import, Stethoscope } from 'lucide-react'
 import { useEffect } from 'react'
 import { useStore } from 'zustand'
 import { registerCommands, runCommand } from '../state/commands.ts'
@@ -12,6 +12,7 @@ import { Select } from '../ui/select.tsx'
 import { Tooltip } from '../ui/tooltip.tsx'
 import type { DaySeries } from './calendar-model.ts'
 import { rebuildSnapshot } from './health-panel.tsx'
+import { SCHEDULE_COMMANDS } from './schedule-commands.ts'
 
 /** More choices than this and a row of buttons no longer fits 1280 pixels. */
 const MOST_SEGMENTS = 7
@@ -31,6 +32,11 @@ export function StorageBar({
       registerCommands([
         { id: 'check-store', name: 'Check the store', group: 'Storage', keys: ['H'], run: checkStore },
         { id: 'storage.rebuild', name: 'Rebuild the snapshot', group: 'Storage', run: rebuildSnapshot },
+        // The same as anywhere, with a key while the view is in front.
+        { ...SCHEDULE_COMMANDS.range, keys: ['R'] },
+        { ...SCHEDULE_COMMANDS.run, keys: ['A'] },
+        { ...SCHEDULE_COMMANDS.schedule, keys: ['S'] },
+        { ...SCHEDULE_COMMANDS.history, keys: ['Y'] },
       ]),
     [],
   )
@@ -47,6 +53,11 @@ export function StorageBar({
       <Tooltip label="Read every file and list what is wrong with it; changes nothing" keys="H">
         <Button icon={Stethoscope} disabled={checking} onClick={() => runCommand('check-store')}>
           Check
+        </Button>
+      </Tooltip>
+      <Tooltip label="When days are compacted by themselves, and how long what is put aside stays" keys="S">
+        <Button icon={CalendarClock} onClick={() => runCommand('schedule')}>
+          Schedule…
         </Button>
       </Tooltip>
       <Tooltip label="Shows what would be merged first; writes nothing before you say so">

@@ -1,4 +1,3 @@
-import { Tabs } from '@base-ui/react/tabs'
 import { useEffect, useMemo, useState } from 'react'
 import { Group, type Layout, type LayoutChangedMeta, Panel, Separator } from 'react-resizable-panels'
 import { useStore } from 'zustand'
@@ -7,26 +6,23 @@ import { tellDrawn } from '../app/drawn.ts'
 import { NoData } from '../app/first-run.tsx'
 import { appStore } from '../state/app-store.ts'
 import { type Command, registerCommands } from '../state/commands.ts'
-import { compactionStore } from '../state/compaction.ts'
-import { healthStore } from '../state/health.ts'
-import { jobsStore } from '../state/jobs.ts'
 import { preferencesStore, setPreferences } from '../state/preferences.ts'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { calendarRows, type DaySeries, daySeries, isLedger } from './calendar-model.ts'
 import type { DayPosition } from './calendar-moves.ts'
-import { CompactionPanel } from './compaction-panel.tsx'
 import { canUndoDay, compactDay, compactMonth, undoDay } from './day-actions.tsx'
 import { DayCalendar } from './day-calendar.tsx'
 import { DayDetails } from './day-details.tsx'
-import { HealthPanel } from './health-panel.tsx'
-import { KeptAside } from './kept-aside.tsx'
 import { Legend } from './legend.tsx'
 import { canCompactMonth } from './month-state.ts'
 import { forgetOverview, overviewStore, refreshOverview } from './overview-store.ts'
 import { PurgeDialog } from './purge-dialog.tsx'
+import { RangeDialog } from './range-dialog.tsx'
+import { ScheduleDialog } from './schedule-dialog.tsx'
 import { StorageBar } from './storage-bar.tsx'
 import { TotalsStrip } from './totals-strip.tsx'
+import { WorkTabs } from './work-tabs.tsx'
 import './storage-view.css'
 
 /** What is where: the days of every table, what waits, what is wrong, and the work on it. */
@@ -94,6 +90,8 @@ function StorageContent({ overview }: { readonly overview: StorageOverview }) {
         tabs={<WorkTabs overview={overview} partsWaiting={partsWaiting} />}
       />
       <PurgeDialog />
+      <ScheduleDialog />
+      <RangeDialog series={series} />
     </>
   )
 }
@@ -185,41 +183,6 @@ function keepSize(name: 'storageSideSize' | 'storageBottomSize', panel: string) 
     const size = layout[panel]
     if (isUserInteraction && size !== undefined) setPreferences({ [name]: Math.round(size * 10) / 10 })
   }
-}
-
-function WorkTabs({ overview, partsWaiting }: { overview: StorageOverview; partsWaiting: number }) {
-  const [tab, setTab] = useState('compaction')
-  const plans = useStore(compactionStore, (state) => state.plans)
-  const checks = useStore(
-    jobsStore,
-    (state) => state.running.find(({ kind }) => kind === 'doctor' || kind === 'repair')?.job,
-  )
-  const mending = useStore(healthStore, ({ phase }) => phase === 'planned')
-  // New work comes to the front.
-  useEffect(() => {
-    if (plans > 0) setTab('compaction')
-  }, [plans])
-  useEffect(() => {
-    if (checks !== undefined || mending) setTab('health')
-  }, [checks, mending])
-  return (
-    <Tabs.Root className="bk-tabs" value={tab} onValueChange={setTab}>
-      <Tabs.List className="bk-tabs-list" aria-label="Work on the store">
-        <Tabs.Tab value="compaction">Compaction</Tabs.Tab>
-        <Tabs.Tab value="health">Health check</Tabs.Tab>
-        <Tabs.Tab value="aside">Kept aside</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="compaction" className="bk-tabs-panel">
-        <CompactionPanel partsWaiting={partsWaiting} />
-      </Tabs.Panel>
-      <Tabs.Panel value="health" className="bk-tabs-panel">
-        <HealthPanel />
-      </Tabs.Panel>
-      <Tabs.Panel value="aside" className="bk-tabs-panel">
-        <KeptAside overview={overview} />
-      </Tabs.Panel>
-    </Tabs.Root>
-  )
 }
 
 /** The chosen day while its series is shown, else the newest day of the first series. */

@@ -1,0 +1,209 @@
+import { useEffect, useMemo, useState } from 'react'
+import { useStore } from 'zustand'
+import type { ErrorReport } from '../../schemas/contract/errors.ts'
+import type { OperationsPage } from '../../schemas/contract/live.ts'
+import type { OperationRow } from '../../schemas/generated/rows.ts'
+import { engine, failureReport } from '../engine/client.ts'
+import { afterCloseStore } from '../state/after-close.ts'
+import { appStore } from '../state/app-store.ts'
+import { jobsStore } from '../state/jobs.ts'
+import { Button } from '../ui/button.tsx'
+import { DataTable, type TableColumn } from '../ui/data-table.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { formatCount } from '../ui/figures.ts'
+import { Select } from '../ui/select.tsx'
+import { HistoryDetails } from './history-details.tsx'
+import {
+  ALL_OPERATIONS,
+  filtered,
+  type HistoryFilter,
+  KIND_NAMES,
+  ORIGIN_NAMES,
+  operationText,
+  PROGRAM_NAMES,
+  STATE_NAMES,
+  tookText,
+} from './history-model.ts'
+import { historyTime } from './history-time.ts'
+import './history.css'
+
+/** Asked for at first, and each time that more are wanted. */
+const PAGE = 500
+/** As many as one question may ask for. */
+const MOST = 10_000
+
+const KINDS = [
+  { value: 'all', label: 'Everything' } as const,
+  ...Object.entries(KIND_NAMES).map(([value, label]) => ({ value: value as OperationRow['kind'], label })),
+]
+const STATES = [
+  { value: 'all', label: 'However it ended' } as const,
+  ...Object.entries(STATE_NAMES).map(([value, label]) => ({ value: value as OperationRow['state'], label })),
+]
+
+/** What was done to the store, newest first, by whoever; a chosen one with its receipt beside. */
+export function HistoryPanel() {
+  const [limit, setLimit] = useState(PAGE)
+  const [filter, setFilter] = useState<HistoryFilter>(ALL_OPERATIONS)
+  const { page, error } = useOperations(limit, filter.kind)
+  const [chosen, setChosen] = useState<string | null>(null)
+  const rows = useMemo(() => filtered(page?.operations ?? [], filter), [page, filter])
+  const zone = useStore(appStore, (state) => state.store?.marketZone ?? 'America/Chicago')
+  const columns = useMemo(() => columnsFor(zone, setChosen), [zone])
+  if (error !== null) {
+    return (
+      <EmptyState tone="problem" title="The history could not be read">
+        {error.message} <span className="bk-code">{error.code}</span>
+      </EmptyState>
+    )
+  }
+  if (page === null) return <p className="bk-schedule-facts muted">Reading the history…</p>
+  if (page.total === 0 && page.problems.length === 0 && filter.kind === 'all') {
+    return (
+      <EmptyState title="Nothing was done yet">
+        Compactions, imports, backfills, undos, repairs, purges and changes of settings are listed here as
+        they end, with their receipts: those of the command line, too.
+      </EmptyState>
+    )
+  }
+  const { total, operations, problems } = page
+  const detail = rows.find(({ operation_id }) => operation_id === chosen) ?? null
+  return (
+    <>
+      <div className="bk-panel-bar">
+        <Select
+          label="What was done"
+          value={filter.kind}
+          options={KINDS}
+          onChange={(kind) => setFilter({ ...filter, kind })}
+        />
+        <Select
+          label="How it ended"
+          value={filter.state}
+          options={STATES}
+          onChange={(state) => setFilter({ ...filter, state })}
+        />
+        <span className="muted">
+          {rows.length === total
+            ? formatCount(total, 'operation')
+            : `${formatCount(rows.length)} of ${formatCount(total, 'operation')}`}
+          , times of {zone}
+        </span>
+        {problems.length > 0 && (
+          <span
+            className="bk-problem-text"
+            title={problems.map(({ file, detail: why }) => `${file}: ${why}`).join('\n')}
+          >
+            {formatCount(problems.length, 'file')} of the history can’t be read
+          </span>
+        )}
+        <span className="bk-topbar-space" />
+        {operations.length < total && limit < MOST && (
+          <Button onClick={() => setLimit(Math.min(MOST, limit * 4))}>Show older</Button>
+        )}
+      </div>
+      <div className="bk-history">
+        <DataTable
+          label="History of the store"
+          columns={columns}
+          rows={rows}
+          rowKey={({ operation_id }) => operation_id}
+          onPick={({ operation_id }) => setChosen(operation_id)}
+        />
+        {detail !== null && <HistoryDetails operation={detail} zone={zone} onClose={() => setChosen(null)} />}
+      </div>
+    </>
+  )
+}
+
+/** The newest operations; asked for again whenever work ended, here or elsewhere. */
+function useOperations(
+  limit: number,
+  kind: HistoryFilter['kind'],
+): { readonly page: OperationsPage | null; readonly error: ErrorReport | null } {
+  const [answer, setAnswer] = useState<{ page: OperationsPage | null; error: ErrorReport | null }>({
+    page: null,
+    error: null,
+  })
+  const ended = useStore(jobsStore, (state) => state.ended)
+  const revision = useStore(appStore, (state) => state.storeRevision)
+  const schedule = useStore(afterCloseStore, (state) => state.state)
+  const focused = useFocusCount()
+  useEffect(() => {
+    // Each of these is a sign that something ended since.
+    let wanted = [ended, revision, schedule, focused].length > 0
+    engine
+      .call('operations', kind === 'all' ? { limit } : { limit, kinds: [kind] })
+      .then((page) => wanted && setAnswer({ page, error: null }))
+      .catch((thrown: unknown) => wanted && setAnswer({ page: null, error: failureReport(thrown) }))
+    return () => {
+      wanted = false
+    }
+  }, [limit, kind, ended, revision, schedule, focused])
+  return answer
+}
+
+/** Counts returns to the window: what the command line did meanwhile shows then at the latest. */
+function useFocusCount(): number {
+  const [count, setCount] = useState(0)
+  useEffect(() => {
+    const onFocus = () => setCount((before) => before + 1)
+    window.addEventListener('focus', onFocus)
+    return () => window.removeEventListener('focus', onFocus)
+  }, [])
+  return count
+}
+
+function columnsFor(zone: string, onPick: (id: string) => void): readonly TableColumn<OperationRow>[] {
+  return [
+    {
+      id: 'ended',
+      name: 'Ended',
+      width: '168px',
+      value: ({ ts }) => ts,
+      show: (operation) => (
+        <button type="button" className="bk-history-open" onClick={() => onPick(operation.operation_id)}>
+          {historyTime(operation.ts, zone)}
+        </button>
+      ),
+    },
+    { id: 'kind', name: 'What', width: '120px', value: ({ kind }) => KIND_NAMES[kind] },
+    {
+      id: 'state',
+      name: 'End',
+      width: '88px',
+      value: ({ state }) => state,
+      show: ({ state }) => (
+        <span
+          className={state === 'failed' ? 'bk-problem-text' : state === 'cancelled' ? 'muted' : undefined}
+        >
+          {STATE_NAMES[state]}
+        </span>
+      ),
+    },
+    { id: 'origin', name: 'Began', width: '96px', value: ({ origin }) => ORIGIN_NAMES[origin] },
+    { id: 'program', name: 'By', width: '112px', value: ({ program }) => PROGRAM_NAMES[program] },
+    {
+      id: 'took',
+      name: 'Took',
+      width: '88px',
+      numeric: true,
+      value: ({ started_ts, ts }) => ts - started_ts,
+      show: tookText,
+    },
+    {
+      id: 'summary',
+      name: 'What came of it',
+      width: 'minmax(280px, 1fr)',
+      value: operationText,
+      show: (operation) => (
+        <span
+          className={operation.state === 'failed' ? 'bk-problem-text' : undefined}
+          title={operationText(operation)}
+        >
+          {operationText(operation)}
+        </span>
+      ),
+    },
+  ]
+}
