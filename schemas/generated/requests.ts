@@ -182,6 +182,10 @@ export interface Preferences {
   showAllObjects?: boolean
   showRemovedObjects?: boolean
   sidePanelOpen?: boolean
+  /**
+   * Tell through the desktop what can't wait until one looks; true unless switched off.
+   */
+  notifications?: boolean
   sidePanelSize?: number
   storageFilter?: string
   storageSideSize?: number

@@ -19,6 +19,7 @@ import { Readiness, takeScreenshot } from './screenshot.ts'
 import { lockDownContents, lockDownSession, serveBundle } from './security.ts'
 import { Settings } from './settings.ts'
 import { orderlyEnd } from './shutdown.ts'
+import { StoreAlerts } from './store-alerts.ts'
 import { StoreSession } from './store-session.ts'
 import { createWindow, showWindow } from './window.ts'
 
@@ -63,21 +64,35 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
   const push = <Name extends keyof EngineEvents>(name: Name, event: EngineEvents[Name]) =>
     pushEvent(window, name, event)
 
-  const notify = desktopNotifications(window, forScreenshot)
+  const notify = desktopNotifications(
+    window,
+    () => !forScreenshot && settings.preferences.notifications !== false,
+  )
+  const alerts = new StoreAlerts({ notify, onClockSet: () => void afterClose.begin() })
   const engine = new EngineHost({
-    onProblem: (problem) => log.logger.warn(problem, 'the store reports a problem'),
-    onLive: (update) => push('live', update),
+    onProblem: (problem) => {
+      log.logger.warn(problem, 'the store reports a problem')
+      alerts.problem(problem)
+    },
+    onLive: (update) => {
+      push('live', update)
+      alerts.take(update)
+    },
   })
   const session = new StoreSession(engine, {
     onOpened: (info) => {
       settings.rememberStore(info.path)
       push('storeOpened', info)
+      alerts.opened(info.path, engine.liveHealth())
       void afterClose.begin()
     },
   })
   const jobs = new Jobs({
     push: (update) => push('job', update),
-    onFailure: (kind, thrown) => log.logger.error({ err: thrown, kind }, 'a job failed'),
+    onFailure: (kind, thrown) => {
+      log.logger.error({ err: thrown, kind }, 'a job failed')
+      alerts.problem(reportOf(thrown))
+    },
   })
   const afterClose = new AfterClose({
     engine,
@@ -112,7 +127,7 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     },
     defaultStore: paths.defaultStore,
     onPreferences: (changed) => {
-      if (changed.theme !== undefined) applyTheme()
+      if (changed.theme !== undefined || changed.notifications !== undefined) applyTheme()
     },
     onReady: () => view.done(),
   })
@@ -122,7 +137,14 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
   const applyTheme = () => {
     nativeTheme.themeSource = theme()
     const state = { platform: process.platform, appName: app.getName(), development: !app.isPackaged }
-    Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ ...state, theme: theme() }, actions)))
+    Menu.setApplicationMenu(
+      Menu.buildFromTemplate(
+        menuTemplate(
+          { ...state, theme: theme(), notifications: settings.preferences.notifications !== false },
+          actions,
+        ),
+      ),
+    )
   }
   applyTheme()
   failures.watchWindow(window, (reason) => view.fail(reason))
@@ -165,6 +187,7 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
   // Awaited below; until then its failure is nobody's oversight.
   shown.catch(() => undefined)
   await session.begin({ asked: launch.store, remembered: settings.store, fallback: paths.defaultStore })
+  if (engine.path !== null) alerts.opened(engine.path, engine.liveHealth())
   const failure = session.failure
   if (failure !== null) {
     log.logger.error({ err: failure }, 'the store could not be opened')

@@ -18,6 +18,8 @@ export interface MenuState {
   /** Reload and developer tools exist in development alone. */
   readonly development: boolean
   readonly theme: Theme
+  /** Whether the desktop is told what can't wait. */
+  readonly notifications: boolean
 }
 
 const THEMES: readonly (readonly [Theme, string])[] = [
@@ -81,6 +83,7 @@ export function menuTemplate(state: MenuState, actions: MenuActions): MenuItemCo
         SEPARATOR,
         command('Go to Date…', 'go-to-date'),
         command('Fit All Bars', 'fit'),
+        command('Save Picture of the Chart', 'picture'),
         SEPARATOR,
         {
           label: 'Theme',
@@ -104,12 +107,23 @@ export function menuTemplate(state: MenuState, actions: MenuActions): MenuItemCo
       label: '&Storage',
       submenu: [
         command('Compact Everything…', 'compact-all'),
+        command('Compact a Range…', 'compact-range'),
+        SEPARATOR,
+        command('Run After the Close Now…', 'run-after-close'),
+        command('Schedule and Retention…', 'schedule'),
+        command('History', 'history'),
+        SEPARATOR,
         command('Check the Store', 'check-store'),
         command('Purge…', 'purge'),
         SEPARATOR,
         command('Partition Decisions…', 'partition'),
         SEPARATOR,
         command('Ingest Endpoint…', 'endpoint'),
+        {
+          ...command('Notifications', 'notifications'),
+          type: 'checkbox',
+          checked: state.notifications,
+        },
       ],
     },
     { role: 'windowMenu' },

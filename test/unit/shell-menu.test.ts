@@ -7,7 +7,7 @@ type Item = MenuItemConstructorOptions
 function menuOf(platform: NodeJS.Platform, development = true, theme: Theme = 'system') {
   const done: string[] = []
   const template = menuTemplate(
-    { platform, appName: 'Barkeep', development, theme },
+    { platform, appName: 'Barkeep', development, theme, notifications: true },
     {
       command: (name) => done.push(name),
       importFile: (table) => done.push(`import ${table}`),
@@ -42,12 +42,18 @@ describe('the native menu', () => {
           'palette',
           'go-to-date',
           'fit',
+          'picture',
           'compact-all',
+          'compact-range',
+          'run-after-close',
+          'schedule',
+          'history',
           'check-store',
           'purge',
           'partition',
           'export-rows',
           'endpoint',
+          'notifications',
           'keys',
         ],
         ...['candles', 'object_events', 'decisions', 'audits', 'stats', 'policies'].map(
@@ -84,9 +90,12 @@ describe('the native menu', () => {
     expect(roles(false)).not.toContain('toggleDevTools')
   })
 
-  it('checks the theme in force, and no key stands twice', () => {
+  it('checks the theme in force and notifications, and no key stands twice', () => {
     const { items } = menuOf('linux', true, 'light')
-    expect(items.filter((item) => item.checked).map((item) => item.id)).toEqual(['theme-light'])
+    expect(items.filter((item) => item.checked).map((item) => item.id)).toEqual([
+      'theme-light',
+      'notifications',
+    ])
     const keys = items.map((item) => item.accelerator).filter((key) => key !== undefined)
     expect(new Set(keys).size).toBe(keys.length)
   })
