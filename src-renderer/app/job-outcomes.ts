@@ -54,8 +54,12 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
     }
     case 'after-close': {
       const { session, days } = result.receipt
+      const planned = days.filter((day) => day.skipped === 'dry run').length
+      if (planned > 0) return `After the close of ${session}: ${formatCount(planned, 'file')} to compact`
       const done = days.filter((day) => day.skipped === null).length
-      return `After the close of ${session}: compacted ${formatCount(done, 'day')}`
+      const failed = days.filter((day) => day.skipped === 'failed').length
+      const told = done === 0 ? 'nothing to compact' : `compacted ${formatCount(done, 'file')}`
+      return `After the close of ${session}: ${told}${failed > 0 ? `, ${failed} failed` : ''}`
     }
     case 'purge':
       return `Purge: ${formatCount(result.receipt.files, 'file')}, ${formatBytes(result.receipt.bytes)}`

@@ -51,14 +51,16 @@ export function layOut(objects: readonly PlacedObject[], projection: Projection)
 
 function layOutOne(placed: PlacedObject, projection: Projection): LaidOut | null {
   const { width, height } = projection
-  const x0 = placed.left === Number.NEGATIVE_INFINITY ? -BLEED : projection.x(placed.left)
-  const x1 = placed.right === Number.POSITIVE_INFINITY ? width + BLEED : projection.x(placed.right)
+  const lines = placed.lines?.map((line) => segment(line, projection)) ?? null
+  // Of a flag that gives its shape, what is drawn are its lines, however long it stands.
+  const ends = lines?.flatMap((line) => [line.x0, line.x1]) ?? []
+  const x0 = ends.length > 0 ? Math.min(...ends) : leftOf(placed, projection)
+  const x1 = ends.length > 0 ? Math.max(...ends) : rightOf(placed, projection)
   const { type } = placed.object
   const reach = type === 'marker' ? MARKER : 0
   if (x1 + reach < 0 || x0 - reach > width) return null
   const [yHigh, yLow] = [projection.y(placed.high), projection.y(placed.low)]
   if (yHigh === null || yLow === null) return null
-  const lines = placed.lines?.map((line) => segment(line, projection)) ?? null
   const ys = [yHigh, yLow, ...(lines ?? []).flatMap((line) => [line.y0, line.y1])]
   const [top, bottom] = [Math.min(...ys), Math.max(...ys)]
   if (bottom + reach < 0 || top - reach > height) return null
@@ -67,9 +69,17 @@ function layOutOne(placed: PlacedObject, projection: Projection): LaidOut | null
     const box = { x: x0 - MARKER / 2, y: top - MARKER / 2, width: MARKER, height: MARKER }
     return { placed, box, ...flags }
   }
-  const left = Math.max(-BLEED, Math.min(x0, ...(lines ?? []).map((line) => line.x0)))
+  const left = Math.max(-BLEED, x0)
   const right = Math.min(width + BLEED, Math.max(x1, left + NARROWEST))
   return { placed, box: { x: left, y: top, width: right - left, height: bottom - top }, ...flags }
+}
+
+function leftOf({ left }: PlacedObject, { x }: Projection): number {
+  return left === Number.NEGATIVE_INFINITY ? -BLEED : x(left)
+}
+
+function rightOf({ right }: PlacedObject, { x, width }: Projection): number {
+  return right === Number.POSITIVE_INFINITY ? width + BLEED : x(right)
 }
 
 function segment(line: NonNullable<PlacedObject['lines']>[number], projection: Projection): Segment {

@@ -130,8 +130,8 @@ function paintFlag(
   { strength, hovered, selected }: Emphasis,
 ): void {
   const { context, ratioX, ratioY } = surface
-  const [pole, upper, lower] = lines
-  if (pole === undefined || upper === undefined || lower === undefined) return
+  const [upper, lower, pole] = lines
+  if (upper === undefined || lower === undefined) return
   context.fillStyle = withAlpha(colour, fill)
   context.beginPath()
   context.moveTo(upper.x0 * ratioX, upper.y0 * ratioY)

@@ -19,7 +19,7 @@ export interface PlacedObject {
   readonly high: number
   readonly side: Side
   readonly strength: number
-  /** Pole, upper and lower line of a flag that gives its shape. */
+  /** Upper and lower line of a flag that gives its shape, then its pole if it gives one. */
   readonly lines: readonly (readonly [PlacedPoint, PlacedPoint])[] | null
 }
 
@@ -50,12 +50,13 @@ function placeObject(object: ViewportObject, bars: CandleColumns, step: number):
     const band = priceBand(object) ?? barPrice(bars, startBar, side)
     return { object, left: startBar, right: startBar, ...band, side, strength, lines: null }
   }
-  const band = priceBand(object)
+  const lines = linesOf(object, ts, step)
+  const band = priceBand(object) ?? bandOf(lines)
   if (band === null) return null
   const left = edgePlace(ts, object.start_ts, step)
   const right = endPlace(object, ts, step)
   if (right < -0.5) return null
-  return { object, left, right, ...band, side, strength, lines: linesOf(object, ts, step) }
+  return { object, left, right, ...band, side, strength, lines }
 }
 
 /**
@@ -86,7 +87,14 @@ function linesOf(object: ViewportObject, times: ArrayLike<number>, step: number)
     { place: linePlace(times, line[0].ts, step), price: line[0].price },
     { place: linePlace(times, line[1].ts, step), price: line[1].price },
   ]
-  return [placed(shape.pole), placed(shape.upper), placed(shape.lower)]
+  return [shape.upper, shape.lower, ...(shape.pole === null ? [] : [shape.pole])].map(placed)
+}
+
+/** What a flag that gives its shape and no prices spans. */
+function bandOf(lines: PlacedObject['lines']): { low: number; high: number } | null {
+  if (lines === null) return null
+  const prices = lines.flatMap(([from, to]) => [from.price, to.price])
+  return { low: Math.min(...prices), high: Math.max(...prices) }
 }
 
 /** A line that began before the loaded bars keeps a finite end, so that it keeps a slope. */

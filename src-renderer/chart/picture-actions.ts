@@ -4,14 +4,13 @@ import { appStore } from '../state/app-store.ts'
 import { type Command, registerCommands } from '../state/commands.ts'
 import { announce, reportFailure, showFailure } from '../state/notices.ts'
 import { preferencesStore } from '../state/preferences.ts'
-import type { TimeSpan } from './bar-columns.ts'
 import type { ChartSession } from './chart-session.ts'
 import { barKind } from './chicago-format.ts'
 import { chartDecisionsStore } from './decision-store.ts'
-import { flagShape } from './flag-shape.ts'
 import { nameOf } from './object-meaning.ts'
 import { composePicture, type DrawnChart, pngOf } from './picture-canvas.ts'
 import { headerRows, type PictureFacts } from './picture-facts.ts'
+import { around } from './picture-span.ts'
 import { objectsStore } from './state/objects-store.ts'
 import { seriesStore } from './state/series-store.ts'
 
@@ -75,18 +74,6 @@ export async function saveFlagPicture(session: ChartSession, flag: ViewportObjec
   } catch (thrown) {
     reportFailure('The picture of the flag could not be saved', thrown)
   }
-}
-
-/** The flag's own time with as much again around it, so that one sees what came before and after. */
-export function around(flag: ViewportObject): TimeSpan {
-  const shape = flagShape(flag)
-  const points = shape === null ? [] : [shape.pole, shape.upper, shape.lower].flat().map(({ ts }) => ts)
-  const from = Math.min(flag.start_ts, ...points)
-  // One that never ended is as long as its lines; without lines, what came until it was last heard of.
-  const end = points.length > 0 ? Math.max(...points) : (flag.end_ts ?? flag.updated_ts)
-  const to = Math.max(end, from + 60_000)
-  const margin = Math.max((to - from) / 2, 10 * 60_000)
-  return { from: from - margin, to: to + margin }
 }
 
 let forgetLast = (): void => undefined

@@ -46,7 +46,7 @@ function Idle({ partsWaiting }: { readonly partsWaiting: number }) {
       }
     >
       Compaction merges a day’s parts into one file and checks it by reading it back. The plan comes first;
-      the parts are kept in recovery for a week.
+      the parts stay in recovery as long as retention says (a week unless set).
     </EmptyState>
   )
 }

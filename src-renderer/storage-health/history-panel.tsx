@@ -159,7 +159,7 @@ function columnsFor(zone: string, onPick: (id: string) => void): readonly TableC
     {
       id: 'ended',
       name: 'Ended',
-      width: '168px',
+      width: '196px',
       value: ({ ts }) => ts,
       show: (operation) => (
         <button type="button" className="bk-history-open" onClick={() => onPick(operation.operation_id)}>
@@ -181,8 +181,8 @@ function columnsFor(zone: string, onPick: (id: string) => void): readonly TableC
         </span>
       ),
     },
-    { id: 'origin', name: 'Began', width: '96px', value: ({ origin }) => ORIGIN_NAMES[origin] },
-    { id: 'program', name: 'By', width: '112px', value: ({ program }) => PROGRAM_NAMES[program] },
+    { id: 'origin', name: 'Began', width: '100px', value: ({ origin }) => ORIGIN_NAMES[origin] },
+    { id: 'program', name: 'By', width: '128px', value: ({ program }) => PROGRAM_NAMES[program] },
     {
       id: 'took',
       name: 'Took',
@@ -194,7 +194,7 @@ function columnsFor(zone: string, onPick: (id: string) => void): readonly TableC
     {
       id: 'summary',
       name: 'What came of it',
-      width: 'minmax(280px, 1fr)',
+      width: 'minmax(160px, 1fr)',
       value: operationText,
       show: (operation) => (
         <span

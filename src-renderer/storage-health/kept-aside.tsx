@@ -1,4 +1,5 @@
 import type { PolicyFileState, StorageOverview } from '../../schemas/contract/health.ts'
+import { runCommand } from '../state/commands.ts'
 import { planPurge } from '../state/purge.ts'
 import { Button } from '../ui/button.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
@@ -18,10 +19,14 @@ export function KeptAside({
         <strong>{filesAndSize(recovery)}</strong>
         <p>
           Parts that were merged into a dayfile, and day files that a month’s file replaced. They are kept in
-          .barkeep/ for a week in case that file turns out damaged, and go by themselves. What a backfill
-          replaced is kept for an undo until a purge.
+          .barkeep/ in case that file turns out damaged, and go by themselves when their retention is over (a
+          week unless you set another). What a backfill replaced is kept for an undo until a purge, or as long
+          as you set.
         </p>
-        <Button onClick={() => void planPurge()}>Purge…</Button>
+        <div className="bk-schedule-buttons">
+          <Button onClick={() => void planPurge()}>Purge…</Button>
+          <Button onClick={() => runCommand('schedule')}>Retention…</Button>
+        </div>
       </section>
       <section>
         <h2>Quarantine</h2>

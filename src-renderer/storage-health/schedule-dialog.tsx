@@ -194,7 +194,7 @@ function Field(props: FieldProps) {
       <span className="bk-schedule-value">
         <input
           id={id}
-          className="bk-input numeric"
+          className={wide ? 'bk-input' : 'bk-input numeric'}
           data-wide={wide ? '' : undefined}
           value={form[name]}
           placeholder={placeholder}

@@ -133,7 +133,7 @@ describe('meaning of objects', () => {
     expect(nameOf(object({ type: 'flag' }))).toBe('Flag')
   })
 
-  it('reads the shape of a flag from its payload, and none from half a shape', () => {
+  it('F43: reads the shape of a flag from its payload, and none from half a channel', () => {
     const [a, b] = [
       { ts: START, price: 400 },
       { ts: '2024-03-08T15:00:00Z', price: 402 },
@@ -143,9 +143,18 @@ describe('meaning of objects', () => {
     const channel = { upper: [a, b], lower: [a, b] }
     expect(flag({ pole: [a, b], channel })).toEqual({ pole: line, upper: line, lower: line })
     expect(flag({ pole: [a, b] })).toBeNull()
-    expect(flag({ channel })).toBeNull()
-    expect(flag({ pole: [a], channel })).toBeNull()
-    expect(flag({ pole: [a, { ...b, ts: 'x' }], channel })).toBeNull()
+    const noPole = { pole: null, upper: line, lower: line }
+    expect(flag({ channel })).toEqual(noPole)
+    expect(flag({ pole: [a], channel })).toEqual(noPole)
+    expect(flag({ pole: [a, { ...b, ts: 'x' }], channel })).toEqual(noPole)
+    // A time without an offset could mean any clock.
+    const naive = { ...b, ts: '2024-03-08T15:00:00' }
+    expect(flag({ pole: [a, naive], channel })).toEqual(noPole)
+    expect(flag({ channel: { upper: [a, naive], lower: [a, b] } })).toBeNull()
+    expect(flag({ channel: { upper: [a, { ...b, ts: '2024-03-08T09:00-06:00' }], lower: [a, b] } })).toEqual(
+      noPole,
+    )
+    expect(flag({ channel: { upper: [a, { ...b, price: Number.NaN }], lower: [a, b] } })).toBeNull()
     expect(flag({ pole: [a, b], channel: { ...channel, lower: 401 } })).toBeNull()
   })
 })
