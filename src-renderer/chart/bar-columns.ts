@@ -30,6 +30,8 @@ export function sliceBars(bars: CandleColumns, from: number, to: number): Candle
 export function mergeBars(older: CandleColumns, newer: CandleColumns): CandleColumns {
   if (older.ts.length === 0) return newer
   if (newer.ts.length === 0) return older
+  if ((older.ts.at(-1) ?? 0) < (newer.ts[0] ?? 0)) return joinBars(older, newer)
+  if ((newer.ts.at(-1) ?? 0) < (older.ts[0] ?? 0)) return joinBars(newer, older)
   const sources: CandleColumns[] = []
   const rows: number[] = []
   let [i, j] = [0, 0]
@@ -47,6 +49,21 @@ export function mergeBars(older: CandleColumns, newer: CandleColumns): CandleCol
   return fill(rows.length, (name, row) => sources[row]?.[name][rows[row] ?? 0] ?? 0)
 }
 
+/** Bars without those that open at the given instants. */
+export function withoutBars(bars: CandleColumns, opens: Iterable<number>): CandleColumns {
+  const gone = new Set(opens)
+  const rows: number[] = []
+  bars.ts.forEach((ts, row) => {
+    if (!gone.has(ts)) rows.push(row)
+  })
+  return rows.length === bars.ts.length ? bars : pickBars(bars, rows)
+}
+
+/** Bars that open in a span of time, both ends included. */
+export function barsIn(bars: CandleColumns, { from, to }: TimeSpan): CandleColumns {
+  return sliceBars(bars, barAt(bars.ts, from - 1) + 1, barAt(bars.ts, to) + 1)
+}
+
 /**
  * The same bars, ascending and each instant once (the last one given wins). The chart library accepts disorder
  * without a word in its production build and draws nonsense, so nothing reaches it unchecked.
@@ -60,7 +77,10 @@ export function orderBars(bars: CandleColumns): CandleColumns {
     last.set(ts, row)
   })
   const rows = [...last].sort((a, b) => a[0] - b[0])
-  return fill(rows.length, (name, row) => bars[name][rows[row]?.[1] ?? 0] ?? 0)
+  return pickBars(
+    bars,
+    rows.map(([, row]) => row),
+  )
 }
 
 /** Whether every value is the same, so that nothing needs drawing anew. */
@@ -121,6 +141,22 @@ export function placeOf(times: ArrayLike<number>, instant: number, step: number)
   const bar = barAt(times, instant)
   const open = times[bar] ?? 0
   return bar + (instant - open) / ((times[bar + 1] ?? open + step) - open)
+}
+
+function pickBars(bars: CandleColumns, rows: readonly number[]): CandleColumns {
+  return fill(rows.length, (name, row) => bars[name][rows[row] ?? 0] ?? 0)
+}
+
+/** One after the other, a copy a column: bars that come at an end are the rule. */
+function joinBars(first: CandleColumns, second: CandleColumns): CandleColumns {
+  const columns = {} as Record<(typeof NAMES)[number], Float64Array>
+  for (const name of NAMES) {
+    const column = new Float64Array(first.ts.length + second.ts.length)
+    column.set(first[name])
+    column.set(second[name], first.ts.length)
+    columns[name] = column
+  }
+  return columns
 }
 
 function fill(length: number, value: (name: (typeof NAMES)[number], row: number) => number): CandleColumns {

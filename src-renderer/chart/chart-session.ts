@@ -1,4 +1,5 @@
 import type { Series, StoreInfo } from '../../schemas/contract/health.ts'
+import type { LiveUpdate } from '../../schemas/contract/live.ts'
 import { MarketZone } from '../../schemas/contract/market-time.ts'
 import { chartTimeframe } from '../../schemas/contract/timeframe.ts'
 import type { ViewportObject } from '../../schemas/contract/viewport.ts'
@@ -14,8 +15,10 @@ import { readColours } from './chart-colours.ts'
 import { barKind } from './chicago-format.ts'
 import { DecisionLayer } from './decision-layer.ts'
 import { chartDecisionsStore, refOfMarker, selectDecision } from './decision-store.ts'
+import { tellApplied } from './drawn-revision.ts'
 import { spanOf } from './feed-plan.ts'
 import type { FeedChange } from './feed-state.ts'
+import { LiveLink } from './live-link.ts'
 import type { Box } from './object-layout.ts'
 import { priceBand } from './object-meaning.ts'
 import { ObjectSelection } from './object-selection.ts'
@@ -41,6 +44,7 @@ export class ChartSession {
   readonly #element: HTMLElement
   readonly #chart: PriceChart
   readonly #feed: BarFeed
+  readonly #live: LiveLink
   readonly #selection: ObjectSelection
   readonly #decisions: DecisionLayer
   readonly #endings: (() => void)[] = []
@@ -70,6 +74,7 @@ export class ChartSession {
       },
       (change) => this.#apply(change),
     )
+    this.#live = new LiveLink(this.#feed, { onUpdate: (update) => this.#onUpdate(update) })
     this.#selection = new ObjectSelection(this.#chart.objects, () => seriesStore.getState())
     this.#decisions = new DecisionLayer({
       ask: (request) => engine.call('decisionMarkers', request),
@@ -127,7 +132,7 @@ export class ChartSession {
 
   /** To the first or the last bar of the series. */
   goToEnd(end: 'first' | 'last'): void {
-    const bounds = boundsOf(this.series, this.#feed.state.symbol, this.#feed.state.timeframe)
+    const { bounds } = this.#feed
     if (bounds !== null)
       void this.#feed.goTo(end === 'first' ? bounds.from : bounds.to, end === 'first' ? 'left' : 'right')
   }
@@ -191,6 +196,7 @@ export class ChartSession {
   /** Ends it; the stores keep what they last held until the next session. */
   end(): void {
     for (const end of this.#endings) end()
+    this.#live.end()
     this.#feed.close()
     this.#selection.end()
     this.#decisions.end()
@@ -253,7 +259,7 @@ export class ChartSession {
   }
 
   #follow(): void {
-    let { store, theme } = appStore.getState()
+    let { theme } = appStore.getState()
     let { candleColours, logScale = false } = preferencesStore.getState()
     this.#chart.logScale = logScale
     const repaint = () => {
@@ -263,12 +269,6 @@ export class ChartSession {
       appStore.subscribe((state) => {
         if (state.theme !== theme) repaint()
         theme = state.theme
-        // The frame asks for the store's info anew whenever files changed: its answer is the sign to read them.
-        if (state.store !== store && state.store !== null) {
-          this.#feed.refresh()
-          this.#decisions.refresh()
-        }
-        store = state.store
       }),
       preferencesStore.subscribe((state) => {
         if (state.candleColours !== candleColours) repaint()
@@ -293,7 +293,15 @@ export class ChartSession {
     document.fonts.ready.then(() => this.#chart.objects.forgetWidths())
   }
 
+  #onUpdate({ ledger, tables, revision }: LiveUpdate): void {
+    const decisions = ledger?.filter(({ table }) => table === 'decisions') ?? []
+    if (decisions.length > 0) this.#decisions.take(decisions)
+    else if (tables.includes('decisions')) this.#decisions.refresh()
+    tellApplied(this.#element, revision)
+  }
+
   #apply({ state, bars, show }: FeedChange): void {
+    this.#live.shown(state)
     if (bars !== 'same') {
       const kind = barKind(state.timeframe, state.level.label)
       this.#chart.draw(bars, state.bars, { kind, step: state.step, atEnd: state.atEnd }, show)

@@ -1,11 +1,12 @@
-import type { DecisionMarkers } from '../../schemas/contract/ledger.ts'
+import type { DecisionMarker, DecisionMarkers } from '../../schemas/contract/ledger.ts'
+import type { LedgerChange } from '../../schemas/contract/live.ts'
 import type { DecisionMarkersRequest } from '../../schemas/generated/requests.ts'
 import { appStore } from '../state/app-store.ts'
 import { reportFailure } from '../state/notices.ts'
 import { preferencesStore } from '../state/preferences.ts'
 import type { TimeSpan } from './bar-columns.ts'
 import { type PlacedDecision, placeDecisions } from './decision-places.ts'
-import { chartDecisionsStore, isSameDecision, NO_DECISIONS } from './decision-store.ts'
+import { chartDecisionsStore, isSameDecision, mergeMarkers, NO_DECISIONS } from './decision-store.ts'
 import type { SeriesState } from './state/series-store.ts'
 
 /** So many marks can still be told apart, and more are drawn slowly. */
@@ -36,8 +37,10 @@ export class DecisionLayer {
   #timer: ReturnType<typeof setTimeout> | null = null
   #asking = false
   #stale = false
+  #failed = false
   #ended = false
   #seen: unknown[] = []
+  #came: DecisionMarker[] = []
 
   constructor(sources: DecisionLayerSources) {
     this.#sources = sources
@@ -73,9 +76,22 @@ export class DecisionLayer {
     }, REST_MS)
   }
 
-  /** The store's files changed: what is loaded may be out of date. */
+  /** What is loaded may be out of date, and nobody said how. */
   refresh(): void {
     this.#stale = true
+    this.update()
+  }
+
+  /**
+   * Decisions that are new or got their outcome: marked without asking. Those that come while a question is under way
+   * are laid over its answer.
+   */
+  take(changes: readonly LedgerChange[]): void {
+    // What could not be read is tried again when something has changed.
+    if (this.#failed || changes.some(({ incomplete }) => incomplete)) this.#stale = true
+    const markers = changes.flatMap((change) => change.markers)
+    if (this.#asking) this.#came.push(...markers)
+    this.#merge(markers)
     this.update()
   }
 
@@ -95,6 +111,7 @@ export class DecisionLayer {
     let span = { from: Math.floor(visible.from - reach), to: Math.ceil(visible.to + reach) }
     const { symbol } = feed
     this.#asking = true
+    this.#came = []
     this.#stale = false
     try {
       let found = await this.#sources.ask({ symbol, ...span, limit: MOST })
@@ -105,17 +122,30 @@ export class DecisionLayer {
       }
       if (this.#ended) return
       this.#loaded = { symbol, span }
+      this.#failed = false
       const { markers, total } = found
       if (this.#sources.series().feed.symbol === symbol) chartDecisionsStore.setState({ markers, total })
+      this.#merge(this.#came)
       this.#place()
     } catch (thrown) {
       // The same window isn't asked for again by itself: that would tell the same failure at every move.
       this.#loaded = { symbol, span }
+      this.#failed = true
       if (!this.#ended) reportFailure('The decisions on the chart could not be read', thrown)
     } finally {
       this.#asking = false
     }
     if (!this.#ended) this.update()
+  }
+
+  #merge(came: readonly DecisionMarker[]): void {
+    const loaded = this.#loaded
+    if (loaded === null) return
+    const { markers, total } = chartDecisionsStore.getState()
+    const belong = came.filter(
+      ({ symbol, ts }) => symbol === loaded.symbol && ts >= loaded.span.from && ts <= loaded.span.to,
+    )
+    if (belong.length > 0) chartDecisionsStore.setState(mergeMarkers(markers, total, belong, MOST))
   }
 
   #isLoaded(symbol: string, visible: TimeSpan): boolean {

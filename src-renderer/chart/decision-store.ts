@@ -26,3 +26,20 @@ export function refOfMarker({ runId, decisionId, ts }: DecisionMarker): Decision
 export function isSameDecision(a: DecisionRef | null, b: DecisionRef | null): boolean {
   return a !== null && b !== null && a.runId === b.runId && a.decisionId === b.decisionId
 }
+
+/**
+ * Marks with others laid over them: those known by their key are replaced, the rest counted. By time; of more than `most`
+ * the latest stay.
+ */
+export function mergeMarkers(
+  known: readonly DecisionMarker[],
+  total: number,
+  came: readonly DecisionMarker[],
+  most: number,
+): { readonly markers: readonly DecisionMarker[]; readonly total: number } {
+  const keyOf = ({ runId, decisionId }: DecisionMarker) => JSON.stringify([runId, decisionId])
+  const byKey = new Map(known.map((marker) => [keyOf(marker), marker]))
+  for (const marker of came) byKey.set(keyOf(marker), marker)
+  const markers = [...byKey.values()].sort((a, b) => a.ts - b.ts)
+  return { markers: markers.slice(-most), total: total + byKey.size - known.length }
+}

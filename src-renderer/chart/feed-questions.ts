@@ -1,10 +1,13 @@
-import type { Viewport } from '../../schemas/contract/viewport.ts'
 import { nearestBar, orderBars, type TimeSpan } from './bar-columns.ts'
 import { CAP, candlesFor, intersect, spanOf, widen } from './feed-plan.ts'
 import type { FeedSource } from './feed-state.ts'
+import type { Answer } from './live-log.ts'
 
-/** Asks the engine for a window; null when the question is no longer asked. */
-export type Ask = (window: TimeSpan, maxBars: number) => Promise<Viewport | null>
+/**
+ * Asks the engine for a window; null when the question is no longer asked. `barsPerCandle` asks for exactly this level
+ * of detail, else `maxBars` decides.
+ */
+export type Ask = (window: TimeSpan, maxBars: number, barsPerCandle?: number) => Promise<Answer | null>
 
 /** Beyond the first and last known bar there may be files that can't be read: asked for, they are named. */
 const SLACK = 366 * 86_400_000
@@ -14,28 +17,35 @@ export interface AskedSeries {
   readonly timeframe: string
   readonly bounds: TimeSpan | null
   readonly includeRemoved: boolean
+  /** Periods of the moving averages. */
+  readonly emas: readonly number[]
+  /** The last increment that has come. */
+  readonly revision: () => number
 }
 
 /** Asks about one series for as long as `current` says that the answers are wanted. */
 export function asker(source: FeedSource, series: AskedSeries, current: () => boolean): Ask {
-  const { symbol, timeframe, bounds, includeRemoved } = series
-  return async (window, most) => {
+  const { symbol, timeframe, bounds, includeRemoved, emas } = series
+  return async (window, most, barsPerCandle) => {
     const before = bounds !== null && window.from <= bounds.from ? SLACK : 0
     const after = bounds !== null && window.to >= bounds.to ? SLACK : 0
+    const asked = { from: Math.floor(window.from) - before, to: Math.ceil(window.to) + after }
+    const askedAt = series.revision()
     const answer = await source.viewport({
       symbol,
       timeframe,
-      from: Math.floor(window.from) - before,
-      to: Math.ceil(window.to) + after,
+      ...asked,
       maxBars: Math.max(1, Math.round(most)),
       ...(includeRemoved ? { includeRemoved } : {}),
+      ...(emas.length > 0 ? { emas: [...emas] } : {}),
+      ...(barsPerCandle === undefined ? {} : { barsPerCandle }),
     })
-    return current() ? { ...answer, candles: orderBars(answer.candles) } : null
+    return current() ? { ...answer, candles: orderBars(answer.candles), asked, askedAt } : null
   }
 }
 
 export interface Found {
-  readonly answer: Viewport
+  readonly answer: Answer
   /** The time that was asked for in the end. */
   readonly window: TimeSpan
 }
@@ -65,7 +75,7 @@ export async function fitting(
   window: TimeSpan,
   view: TimeSpan,
   width: number,
-): Promise<Viewport | null> {
+): Promise<Answer | null> {
   const answer = await ask(window, candlesFor(window, view, 2 * width))
   if (answer === null || answer.barsPerCandle === 1) return answer
   return ask(window, candlesFor(window, view, 0.7 * width))

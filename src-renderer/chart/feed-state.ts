@@ -2,6 +2,7 @@ import type { ErrorReport } from '../../schemas/contract/errors.ts'
 import type {
   CandleColumns,
   DetailLevel,
+  EmaColumn,
   Problem,
   Viewport,
   ViewportObject,
@@ -29,6 +30,8 @@ export interface FeedState {
   /** More history is on its way while the chart stays usable. */
   readonly fetching: boolean
   readonly bars: CandleColumns
+  /** Moving averages, as long as the bars; none where a candle holds several bars, or none were asked for. */
+  readonly emas: readonly EmaColumn[]
   readonly objects: readonly ViewportObject[]
   readonly problems: readonly Problem[]
   readonly level: DetailLevel
@@ -40,6 +43,8 @@ export interface FeedState {
   /** Whether the first (last) bar of the series is loaded. */
   readonly atStart: boolean
   readonly atEnd: boolean
+  /** Bars that came after the last one that was in sight. */
+  readonly newer: number
   readonly error: ErrorReport | null
   readonly missing: { readonly wanted: TimeSpan; readonly nearest: number | null } | null
 }
@@ -60,6 +65,7 @@ export const IDLE: FeedState = {
   phase: 'idle',
   fetching: false,
   bars: emptyBars(),
+  emas: [],
   objects: [],
   problems: [],
   level: { bars: 1, label: '' },
@@ -68,6 +74,7 @@ export const IDLE: FeedState = {
   covered: { from: 0, to: 0 },
   atStart: true,
   atEnd: true,
+  newer: 0,
   error: null,
   missing: null,
 }

@@ -29,6 +29,11 @@ export class Flight {
     return this.#busy || this.#failed !== null
   }
 
+  /** Whether a question may be on its way. */
+  get flying(): boolean {
+    return this.#busy
+  }
+
   get held(): boolean {
     return this.#held !== null
   }

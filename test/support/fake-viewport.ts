@@ -1,4 +1,4 @@
-import type { CandleColumns, Viewport, ViewportObject } from '../../schemas/contract/viewport.ts'
+import type { CandleColumns, EmaColumn, Viewport, ViewportObject } from '../../schemas/contract/viewport.ts'
 import type { ViewportRequest } from '../../schemas/generated/requests.ts'
 import { barAt, emptyBars, type LogicalSpan, sliceBars } from '../../src-renderer/chart/bar-columns.ts'
 import type { FeedChange, FeedSource } from '../../src-renderer/chart/feed-state.ts'
@@ -17,6 +17,14 @@ export function barsAt(opens: readonly number[]): CandleColumns {
   }
 }
 
+/** Averages that tell which bar and period they are of; gaps are among them. */
+export function fakeEmas(bars: CandleColumns, periods: readonly number[]): EmaColumn[] {
+  return periods.map((period) => ({
+    period,
+    values: bars.close.map((close, row) => ((bars.ts[row] ?? 0) % 7 === 0 ? Number.NaN : close + period)),
+  }))
+}
+
 /**
  * Answers viewport requests over bars in memory, with the engine's promises about windows and `maxBars`; the feed is
  * a protocol over those promises alone. The engine itself is tested against the feed end to end.
@@ -26,8 +34,12 @@ export class FakeViewport implements FeedSource {
   objects: readonly ViewportObject[] = []
   /** Thrown by the next request. */
   failNext: Error | null = null
+  /** Of the last live update that an answer holds; undefined where nobody watches. */
+  revision: number | undefined
   /** While set, answers wait for it. */
   gate: Promise<void> | null = null
+  /** Answers hold what was there when they were asked for, not when they come. */
+  early = false
   readonly requests: ViewportRequest[] = []
   mostAtOnce = 0
   #underWay = 0
@@ -43,17 +55,21 @@ export class FakeViewport implements FeedSource {
     try {
       const failure = this.failNext
       this.failNext = null
+      // As the engine does: read now, told when the way back is free.
+      const read = this.early ? this.#answer(request) : null
       await (this.gate ?? Promise.resolve())
       if (failure !== null) throw failure
-      return this.#answer(request)
+      return read ?? this.#answer(request)
     } finally {
       this.#underWay--
     }
   }
 
-  #answer({ symbol, timeframe, from, to, maxBars = Number.POSITIVE_INFINITY }: ViewportRequest): Viewport {
+  #answer(request: ViewportRequest): Viewport {
+    const { symbol, timeframe, from, to, maxBars = Number.POSITIVE_INFINITY, emas = [] } = request
     const rows = sliceBars(this.bars, barAt(this.bars.ts, from - 1) + 1, barAt(this.bars.ts, to) + 1)
-    const bars = [1, 5, 15, 30, 195, 975, 4_000].find((n) => rows.ts.length / n <= maxBars) ?? 20_000
+    const levels = [1, 5, 15, 30, 195, 975, 4_000]
+    const bars = request.barsPerCandle ?? levels.find((n) => rows.ts.length / n <= maxBars) ?? 20_000
     return {
       symbol,
       timeframe,
@@ -62,6 +78,8 @@ export class FakeViewport implements FeedSource {
       barsPerCandle: bars,
       level: { bars, label: `${bars}×${timeframe}` },
       problems: [],
+      revision: this.revision,
+      emas: bars === 1 ? fakeEmas(rows, emas) : [],
     }
   }
 }
@@ -78,7 +96,11 @@ export class FakeChart {
     if (change.bars === 'extended') {
       // The library keeps the distance to the last bar when bars are put in front, and to the first otherwise.
       const before = barAt(bars.ts, this.bars.ts[0] ?? 0)
-      this.view = { from: this.view.from + before, to: this.view.to + before }
+      // A last bar in sight keeps its distance to the right end.
+      const last = this.bars.ts.length - 1
+      const follows = this.view.to > last - 1 && before === 0 && this.bars.ts[0] === bars.ts[0]
+      const by = follows ? Math.max(0, bars.ts.length - 1 - last) : before
+      this.view = { from: this.view.from + by, to: this.view.to + by }
     }
     if (change.bars !== 'same') this.bars = bars
     if (change.show !== null) this.view = change.show
