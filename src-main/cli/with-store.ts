@@ -29,6 +29,7 @@ export async function withStore<Result>(
   const { openStore } = await import('../store/index.ts')
   const store = await openStore(folder, {
     ...options,
+    program: 'cli',
     onProblem: ({ message }) => process.stderr.write(`barkeep: ${message}\n`),
   })
   try {

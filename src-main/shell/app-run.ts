@@ -95,6 +95,8 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     },
   })
   const afterClose = new AfterClose({
+    // A picture is of what is stored.
+    unattended: forScreenshot,
     engine,
     jobs,
     logger: log.logger,

@@ -126,7 +126,7 @@ export function createCalls(context: CallsContext): CallHandlers & DropHandlers 
       session.whenOpen(() => start('purge', request.dryRun !== true, (job) => engine.purge(request, job))),
     runAfterClose: (request) =>
       session.whenOpen(() =>
-        start('after-close', request.dryRun !== true, (job) => engine.runAfterClose(request, job)),
+        start('after-close', request.dryRun !== true, (job) => afterClose.runByHand(request, job)),
       ),
     afterCloseState: () => afterClose.state,
     storeSettings: () => session.whenOpen(() => engine.settings()),

@@ -21,7 +21,7 @@ import type {
 } from '../../schemas/generated/requests.ts'
 import type { Endpoint, EndpointHost } from '../ingest/endpoint/server.ts'
 import type { TokenFile } from '../ingest/endpoint/token-file.ts'
-import type { Asking, LedgerReader, Store, StoreWatch } from '../store/api.ts'
+import type { AfterCloseWork, Asking, LedgerReader, Store, StoreWatch } from '../store/api.ts'
 import type { JobContext } from './jobs.ts'
 
 export type { Endpoint as RunningEndpoint } from '../ingest/endpoint/server.ts'
@@ -66,7 +66,11 @@ export class EngineHost {
    */
   async open(path: string, options: { readonly create?: boolean } = {}): Promise<StoreInfo> {
     const { openStore } = await import('../store/index.ts')
-    const store = await openStore(path, { ...options, onProblem: this.#options.onProblem })
+    const store = await openStore(path, {
+      ...options,
+      program: 'app',
+      onProblem: this.#options.onProblem,
+    })
     let info: StoreInfo
     try {
       info = await store.reader.info()
@@ -126,7 +130,10 @@ export class EngineHost {
     return this.#use(({ writer }) => writer.saveImage(request))
   }
 
-  runAfterClose(request: AfterCloseRequest, work: JobContext): Promise<JobResult> {
+  runAfterClose(
+    request: AfterCloseRequest,
+    work: JobContext & Pick<AfterCloseWork, 'origin' | 'insists'>,
+  ): Promise<JobResult> {
     return this.#use(async ({ compactor }) => {
       return { kind: 'after-close', receipt: await compactor.runAfterClose(request, work) }
     })
