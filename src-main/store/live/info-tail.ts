@@ -45,13 +45,17 @@ export class InfoTail {
     return this.#told
   }
 
-  /** @param isFull at a look at everything @throws IO */
-  async look(days: DayLook, isFull: boolean, isOtherwise: boolean): Promise<InfoLook> {
+  /**
+   * @param isFull at a look at everything
+   * @param isOther whether files of events or of the ledger came or went
+   * @throws IO
+   */
+  async look(days: DayLook, isFull: boolean, isOther: boolean): Promise<InfoLook> {
     const eventParts = this.#countEventParts()
     const age = this.#sources.now() - this.#fullAt
     const isDue = isFull && this.#isPatched && (age < 0 || age >= FULL_EVERY)
     const patched =
-      this.#told === null || days.isFirst || isDue || (isOtherwise && !this.#told.hasData)
+      this.#told === null || days.isFirst || isDue || (isOther && !this.#told.hasData)
         ? null
         : patchedInfo(this.#told, days.changes, eventParts - this.#eventParts)
     const info = patched ?? (await this.#sources.info())

@@ -180,12 +180,14 @@ export class LiveFeed {
       const changes = hints.length === 0 ? null : await this.#tails.look(hints)
       // What went while it was looked at looked empty: not told, and looked at again once it is back.
       if (changes !== null && !(await this.#isThere())) return this.#judge()
-      this.#tails.told()
       this.#lookedAt = this.#sources.context.env.now()
       const info = changes?.info ?? (this.#health.isFilled ? null : await this.#firstInfo())
       if (info !== null) this.#health.series(info.series)
       this.#succeeded(hints, performance.now() - began)
       this.#judge(changes)
+      this.#tails.told()
+      // A part of the look: the others were told.
+      if (changes !== null && this.#tails.failure !== null) this.#failed(hints, reportOf(this.#tails.failure))
     } catch (thrown) {
       this.#failed(hints, reportOf(thrown))
     }

@@ -1,15 +1,19 @@
 import type { StoreInfo } from '../../../schemas/contract/health.ts'
+import type { LedgerEntry } from '../../../schemas/contract/ledger.ts'
 import type { LedgerChange, LiveBars, LiveObjects } from '../../../schemas/contract/live.ts'
 import type { FollowRequest } from '../../../schemas/generated/requests.ts'
+import type { DecisionRow } from '../../../schemas/generated/rows.ts'
 import { LEDGER_TABLES, type LedgerTable, type StoreTable } from '../../../schemas/tables/index.ts'
 import { BarNumbers } from '../events/bar-numbers.ts'
+import { markerOf } from '../query/decision-markers.ts'
 import { barIncrement, followedOf } from './bar-tail.ts'
-import { DayChanges } from './day-changes.ts'
+import { DayChanges, type DayLook } from './day-changes.ts'
 import type { Hint } from './hints.ts'
 import type { Followed } from './increment.ts'
 import { InfoTail } from './info-tail.ts'
+import { type LedgerLook, type LedgerNews, LedgerTail } from './ledger-tail.ts'
 import type { LiveSources } from './live-feed.ts'
-import { ObjectTail } from './object-tail.ts'
+import { type ObjectLook, ObjectTail } from './object-tail.ts'
 
 /** What a look found to be different. */
 export interface TailChanges {
@@ -20,6 +24,9 @@ export interface TailChanges {
   readonly info?: StoreInfo
 }
 
+const NO_DAYS: DayLook = { isFirst: false, changes: [], commit: () => {} }
+const NO_OBJECTS: ObjectLook = { isOther: false, of: async () => null, commit: () => {} }
+
 /**
  * Keeps what was last told of the store, and tells what is different now (SPEC F10). What a look finds counts as told once
  * `told` is called; until then the next look finds it again.
@@ -29,9 +36,10 @@ export class LiveTails {
   readonly #days: DayChanges
   readonly #objects: ObjectTail
   readonly #info: InfoTail
+  readonly #ledger: ReadonlyMap<LedgerTable, LedgerTail>
   #followed: Followed | null = null
-  #marks: Readonly<Record<LedgerTable, string>> | null = null
   #commits: readonly (() => void)[] = []
+  #failure: unknown = null
 
   constructor(sources: LiveSources) {
     const { context, blocks, timeline, info } = sources
@@ -39,10 +47,16 @@ export class LiveTails {
     this.#days = new DayChanges(context, blocks)
     this.#objects = new ObjectTail(timeline, new BarNumbers(context))
     this.#info = new InfoTail({ timeline, info, now: () => context.env.now() })
+    this.#ledger = new Map(LEDGER_TABLES.map((table) => [table, new LedgerTail(context, table)]))
+  }
+
+  /** What a part of the last look failed with, while others had something to tell; null where none did. */
+  get failure(): unknown {
+    return this.#failure
   }
 
   /**
-   * From the next update on, changes of this series are told bar by bar: also of one whose look is under way, and all that
+   * From the next update on, changes of this series are told bar by bar: also by a look that is under way, and all that
    * came since the update before.
    * @throws BAD_REQUEST for a level that the timeframe's ladder lacks
    */
@@ -50,49 +64,62 @@ export class LiveTails {
     this.#followed = followedOf(this.#sources.context, request)
   }
 
-  /** Looks where the hints point to. @returns null when nothing is different */
+  /**
+   * Looks where the hints point to. A part that fails keeps no other from being told, and is looked at again.
+   * @returns null when nothing is different
+   * @throws what a part failed with, when there is nothing else to tell
+   */
   async look(hints: readonly Hint[]): Promise<TailChanges | null> {
     const isFull = hints.some(({ kind }) => kind === 'all')
-    const commits: (() => void)[] = []
-    const days = await this.#days.look(hints)
-    commits.push(days.commit)
-    const objects = await this.#objects.look(isFull || hints.some(({ kind }) => kind === 'events'), days)
-    commits.push(objects.commit)
-    const info = await this.#info.look(days, isFull, objects.isOther)
-    commits.push(info.commit)
-    const marks = await this.#sources.marks()
-    const before = this.#marks
-    commits.push(() => {
-      this.#marks = marks
-    })
-    const ledger = LEDGER_TABLES.filter((table) => before !== null && before[table] !== marks[table])
-    let bars: LiveBars | null
-    let changed: LiveObjects | null
+    const failures: unknown[] = []
+    const attempt = async <T>(work: () => Promise<T>): Promise<T | null> => {
+      try {
+        return await work()
+      } catch (thrown) {
+        failures.push(thrown)
+        return null
+      }
+    }
+    // Beside the rest: rows are read by DuckDB, on its own threads.
+    const ledgerLooks = this.#lookAtLedger(hints, isFull, attempt)
+    const days = (await attempt(() => this.#days.look(hints))) ?? NO_DAYS
+    const isOfEvents = isFull || hints.some(({ kind }) => kind === 'events')
+    const objects = (await attempt(() => this.#objects.look(isOfEvents, days))) ?? NO_OBJECTS
+    const ledger = await ledgerLooks
+    const isOther = objects.isOther || [...ledger.values()].some((look) => look.isOther)
+    const info = await attempt(() => this.#info.look(days, isFull, isOther))
+    let bars: { readonly told: LiveBars | null } | null
+    let changed: { readonly told: LiveObjects | null } | null
     let followed: Followed | null
     do {
       followed = this.#followed
-      bars = followed === null ? null : await barIncrement(this.#sources, this.#days, followed, days)
-      changed = await objects.of(followed?.symbol ?? null)
+      bars = await attempt(async () => ({ told: await this.#barsOf(followed, days) }))
+      changed = await attempt(async () => ({ told: await objects.of(followed?.symbol ?? null) }))
       // Another series was followed meanwhile: what came since the update before is to be told of that one.
     } while (followed !== this.#followed)
-    this.#commits = commits
-    const tables: StoreTable[] = [...ledger]
-    if (days.changes.length > 0) tables.unshift('candles')
-    if (objects.isOther) tables.push('object_events')
-    const changes = {
-      tables,
-      ...(bars === null ? {} : { bars }),
-      ...(changed === null ? {} : { objects: changed }),
-      ...(ledger.length === 0
-        ? {}
-        : { ledger: ledger.map((table) => ({ table, entries: [], markers: [], incomplete: true })) }),
-      ...(info.info === null ? {} : { info: info.info }),
+    // Bars and the bounds of series are of one look at the days: both are told, or neither.
+    const isWhole = info !== null && bars !== null
+    this.#commits = [
+      ...(isWhole ? [days.commit, info.commit] : []),
+      ...(changed === null ? [] : [objects.commit]),
+      ...[...ledger.values()].map(({ commit }) => commit),
+    ]
+    this.#failure = failures[0] ?? null
+    const changes: TailChanges = {
+      tables: [
+        ...(isWhole && days.changes.length > 0 ? (['candles'] as const) : []),
+        ...(changed !== null && objects.isOther ? (['object_events'] as const) : []),
+        ...[...ledger].flatMap(([table, { isOther }]) => (isOther ? table : [])),
+      ],
+      ...given('bars', isWhole ? bars?.told : null),
+      ...given('objects', changed?.told),
+      ...given('ledger', newsOf(ledger, followed)),
+      ...given('info', isWhole ? info.info : null),
     }
-    if (tables.length === 0 && bars === null && changed === null && info.info === null) {
-      this.told()
-      return null
-    }
-    return changes
+    if (Object.keys(changes).length > 1 || changes.tables.length > 0) return changes
+    this.told()
+    if (failures.length > 0) throw failures[0]
+    return null
   }
 
   /** What the last look found was told. */
@@ -100,4 +127,48 @@ export class LiveTails {
     for (const commit of this.#commits) commit()
     this.#commits = []
   }
+
+  async #barsOf(followed: Followed | null, days: DayLook): Promise<LiveBars | null> {
+    return followed === null ? null : barIncrement(this.#sources, this.#days, followed, days)
+  }
+
+  async #lookAtLedger(
+    hints: readonly Hint[],
+    isFull: boolean,
+    attempt: <T>(work: () => Promise<T>) => Promise<T | null>,
+  ): Promise<ReadonlyMap<LedgerTable, LedgerLook>> {
+    const looks = new Map<LedgerTable, LedgerLook>()
+    for (const [table, tail] of this.#ledger) {
+      if (!isFull && !hints.some((hint) => hint.kind === 'ledger' && hint.table === table)) continue
+      const look = await attempt(() => tail.look(isFull))
+      if (look !== null) looks.set(table, look)
+    }
+    return looks
+  }
+}
+
+function newsOf(
+  looks: ReadonlyMap<LedgerTable, LedgerLook>,
+  followed: Followed | null,
+): readonly LedgerChange[] | null {
+  const changes = [...looks.values()].flatMap(({ news }) =>
+    news === null ? [] : withMarkers(news, followed),
+  )
+  return changes.length === 0 ? null : changes
+}
+
+/** By the rules of any window's decisions (SPEC Q25). */
+function withMarkers(news: LedgerNews, followed: Followed | null): LedgerChange {
+  if (news.table !== 'decisions' || followed === null) return { ...news, markers: [] }
+  const markers = news.entries
+    .flatMap((entry) => markerOf(entry as LedgerEntry<Partial<DecisionRow>>))
+    .filter(({ symbol }) => symbol === followed.symbol)
+  return { ...news, markers }
+}
+
+function given<Name extends string, T>(
+  name: Name,
+  value: T | null | undefined,
+): { readonly [key in Name]?: T } {
+  return (value === null || value === undefined ? {} : { [name]: value }) as { readonly [key in Name]?: T }
 }

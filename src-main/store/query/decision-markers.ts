@@ -46,7 +46,7 @@ export async function decisionMarkers(
 }
 
 /** A row without id or time can't be pointed at: only the table shows it. */
-function markerOf({ row }: LedgerEntry<Partial<DecisionRow>>): readonly DecisionMarker[] {
+export function markerOf({ row }: LedgerEntry<Partial<DecisionRow>>): readonly DecisionMarker[] {
   const { run_id: runId, decision_id: decisionId, timestamp_utc: time, symbol } = row
   if (!runId || !decisionId || !time || !symbol) return []
   return [

@@ -21,6 +21,8 @@ export interface LedgerConditions {
   readonly columns: ReadonlySet<string>
   /** Ascending, apart from each other; null when any time will do. */
   readonly ranges: readonly TimeRange[] | null
+  /** Of outcomes those that were known then. */
+  readonly asOf?: number | undefined
 }
 
 /** Columns that each field of a filter needs; the first that the table has. */
@@ -154,7 +156,7 @@ export function ledgerConditions(
           : `(${inside.map((each) => `(${each})`).join(' OR ')})`,
     )
   }
-  return { where, columns, ranges }
+  return { where, columns, ranges, asOf: filter.asOf }
 }
 
 /** Text columns of the stable key: what free text is looked for in (SPEC Q5). */

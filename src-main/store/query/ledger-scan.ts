@@ -13,7 +13,7 @@ import { contestedRows, type LostRows } from './contested.ts'
 import { type FactsFound, type LedgerFileFacts, ledgerFileFacts } from './file-facts.ts'
 import { fileRelation, type ReadingForm, type Wanted } from './file-relation.ts'
 import { FormGroups } from './form-groups.ts'
-import { ledgerConditions, type TimeRange } from './ledger-filter.ts'
+import { type LedgerConditions, ledgerConditions, type TimeRange } from './ledger-filter.ts'
 import { standInsFor } from './stand-ins.ts'
 
 /**
@@ -80,8 +80,38 @@ export async function askLedger<T>(
   ask: (scan: LedgerScan) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
+  const conditions = ledgerConditions(LEDGER[table], filter, context.zone)
+  return askWithin(context, table, conditions, ask, signal)
+}
+
+/**
+ * The same over all rows of the named files, whatever their times: for one who knows which files there are, and has no use
+ * for the others.
+ * @throws what `ask` throws
+ */
+export async function askFiles<T>(
+  context: StoreContext,
+  table: LedgerTable,
+  files: readonly LedgerFile[],
+  ask: (scan: LedgerScan) => Promise<T>,
+): Promise<T> {
+  return askWithin(context, table, { where: [], columns: new Set(), ranges: null, files }, ask)
+}
+
+/** What a scan is made of: conditions, and the files where they are known. */
+interface Wish extends LedgerConditions {
+  readonly files?: readonly LedgerFile[]
+}
+
+async function askWithin<T>(
+  context: StoreContext,
+  table: LedgerTable,
+  conditions: Wish,
+  ask: (scan: LedgerScan) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const { scan, facts } = await prepare(context, table, filter, signal)
+    const { scan, facts } = await prepare(context, table, conditions, signal)
     try {
       return await ask(scan)
     } catch (error) {
@@ -97,7 +127,8 @@ export async function scanLedger(
   filter: LedgerFilter,
   signal?: AbortSignal,
 ): Promise<LedgerScan> {
-  return (await prepare(context, table, filter, signal)).scan
+  const conditions = ledgerConditions(LEDGER[table], filter, context.zone)
+  return (await prepare(context, table, conditions, signal)).scan
 }
 
 interface Prepared {
@@ -116,12 +147,11 @@ interface Group {
 async function prepare(
   context: StoreContext,
   name: LedgerTable,
-  filter: LedgerFilter,
+  conditions: Wish,
   signal: AbortSignal | undefined,
 ): Promise<Prepared> {
   const table = LEDGER[name]
-  const conditions = ledgerConditions(table, filter, context.zone)
-  const { listed, facts, problems } = await usableFiles(context, table, name, conditions.ranges, signal)
+  const { listed, facts, problems } = await usableFiles(context, table, name, conditions, signal)
   const lost = await contestedRows(context, table, listed, facts, signal)
   const gathered = new FormGroups<StorePath>()
   for (const { file } of listed) {
@@ -135,7 +165,7 @@ async function prepare(
     return { files: members, form, offset }
   })
   const hidden = hiddenRows(files, facts, lost)
-  const asOf = name === 'decisions' ? filter.asOf : undefined
+  const asOf = name === 'decisions' ? conditions.asOf : undefined
   const relation = (group: Group, conditions: readonly string[], wanted?: Wanted): string => {
     const needed = wanted === undefined || asOf === undefined ? wanted : withTimesOfOutcomes(wanted)
     const rows = fileRelation(context, table, group.files, group.form, group.offset, needed)
@@ -204,13 +234,17 @@ async function usableFiles(
   context: StoreContext,
   table: TableSchema,
   name: LedgerTable,
-  ranges: readonly TimeRange[] | null,
+  { ranges, files }: Wish,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly listed: readonly LedgerFile[] } & FactsFound> {
-  let listed = await filesOf(context, name, ranges)
+  let listed = files ?? (await filesOf(context, name, ranges))
   let found = await ledgerFileFacts(context, table, listed, signal)
   // Merged into its month between the two: its rows stand in a file that wasn't there yet.
-  for (let look = 1; look < LOOKS && name !== 'policies' && isOneGone(listed, found); look++) {
+  for (
+    let look = 1;
+    look < LOOKS && files === undefined && name !== 'policies' && isOneGone(listed, found);
+    look++
+  ) {
     listed = await filesOf(context, name, ranges)
     found = await ledgerFileFacts(context, table, listed, signal)
   }
@@ -246,9 +280,15 @@ async function filesOf(
 ): Promise<readonly LedgerFile[]> {
   if (table !== 'policies')
     return (await listLedgerFiles(context, table)).filter(({ day, month }) => isInRange(day, month, ranges))
-  // One file, of no day: placed as a month that no other file has.
-  const series = { table: 'decisions', partition: null } as const
-  return [{ file: POLICIES_FILE, series, day: null, month: '' as UtcMonth }]
+  return [POLICIES]
+}
+
+/** One file, of no day: placed as a month that no other file has. */
+export const POLICIES: LedgerFile = {
+  file: POLICIES_FILE,
+  series: { table: 'decisions', partition: null },
+  day: null,
+  month: '' as UtcMonth,
 }
 
 /** By its name, whether a file may hold rows of these times. */
