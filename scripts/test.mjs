@@ -7,7 +7,7 @@ import { requireSandbox } from './setup/sandbox.mjs'
 import { reportSetupError, SetupError } from './setup/setup-error.mjs'
 import { closingLine } from './testing/outcome.mjs'
 import { runners } from './testing/runners.mjs'
-import { longSuites } from './testing/soak.mjs'
+import { longSuites, soakRunners } from './testing/soak.mjs'
 
 const usage = `npm test -- [--only vitest|electron|e2e]… [--soak] [FILTER]…
   --only RUNNER  run only this runner; may be repeated
@@ -17,17 +17,17 @@ const usage = `npm test -- [--only vitest|electron|e2e]… [--soak] [FILTER]…
 try {
   const { only, filters, help, soak } = readFlags(process.argv.slice(2))
   if (help) process.stdout.write(`${usage}\n`)
-  else if (soak) await runAll(['vitest'], longSuites(filters))
-  else await runAll(only, filters)
+  else if (soak) await runAll(only.length > 0 ? only : soakRunners, longSuites(filters))
+  else await runAll(only, () => filters)
 } catch (error) {
   reportSetupError(error)
 }
 
 /**
  * @param {string[]} only
- * @param {string[]} filters
+ * @param {(runner: string) => string[]} filtersOf parts of test files' paths, by runner
  */
-async function runAll(only, filters) {
+async function runAll(only, filtersOf) {
   const runtime = await prepare()
   await requireSandbox(runtime.folder)
   const chosen = runners.filter((runner) => only.length === 0 || only.includes(runner.name))
@@ -36,7 +36,7 @@ async function runAll(only, filters) {
   for (const runner of chosen) {
     process.stdout.write(`\n── ${runner.title}\n`)
     const started = Date.now()
-    const outcome = await runner.run(runtime, filters)
+    const outcome = await runner.run(runtime, filtersOf(runner.name))
     const notes = outcome.notes.length > 0 ? ` — ${outcome.notes.join(', ')}` : ''
     lines.push(
       `${runner.title}: ${closingLine([outcome])} (${((Date.now() - started) / 1000).toFixed(1)} s)${notes}`,
@@ -44,7 +44,8 @@ async function runAll(only, filters) {
     outcomes.push(outcome)
   }
   const total = outcomes.reduce((n, o) => n + o.passed + o.failed + o.skipped, 0)
-  if (total === 0) throw new SetupError(`no test file matches ${filters.join(' ')}`, 'npm test -- --help')
+  if (total === 0)
+    throw new SetupError(`no test file matches ${process.argv.slice(2).join(' ')}`, 'npm test -- --help')
   // Told again here: a log is read from its end, and of a long one often only the end is kept.
   const failures = outcomes.flatMap((outcome) => outcome.failures)
   if (failures.length > 0) process.stdout.write(`\n── what failed\n${failures.slice(0, 20).join('\n')}\n`)

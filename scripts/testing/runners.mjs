@@ -75,7 +75,7 @@ async function runEndToEnd(runtime, filters) {
     cwd: projectRoot,
     env: { ...runtimeEnvironment(runtime), PLAYWRIGHT_JSON_OUTPUT_FILE: report },
     what: 'Playwright',
-    limitMillis: 30 * minutes,
+    limitMillis: isSoak() ? soakLimitMillis : 30 * minutes,
   })
   return readOutcome('e2e', report, countPlaywright, { exitCode: ended.code, filtered: filters.length > 0 })
 }
