@@ -53,7 +53,7 @@ export function headerRows(facts: PictureFacts, offsets: ZoneOffsets): readonly 
         { text: rangeText(facts, offsets), style: 'plain' },
         { text: zoneText(offsets), style: 'muted' },
       ],
-      right: [{ text: `as stored ${momentText(facts.taken, offsets)}`, style: 'muted' }],
+      right: [{ text: `as stored at ${momentText(facts.taken, offsets)}`, style: 'muted' }],
     },
     {
       left: [
