@@ -55,7 +55,9 @@ import type {
 } from '../../schemas/generated/requests.ts'
 import type { ObjectEventRow, OperationRow } from '../../schemas/generated/rows.ts'
 import type { DailyTable, LedgerTable, StoreTable } from '../../schemas/tables/index.ts'
+import type { EmaRange, EmaReceipt } from './emas/ema-receipt.ts'
 import type { Env } from './fs/env.ts'
+import type { NotedOperation } from './operations/noted-operation.ts'
 
 /** Long work reports here and stops at the next safe point when the signal aborts (code CANCELLED). */
 export interface WorkOptions {
@@ -63,38 +65,6 @@ export interface WorkOptions {
   readonly signal?: AbortSignal | undefined
   /** A step of something larger that puts its own row into the log of operations. */
   readonly untold?: boolean | undefined
-}
-
-/** What was done by several calls, for the log of operations. */
-export interface NotedOperation {
-  readonly kind: OperationRow['kind']
-  readonly state: OperationRow['state']
-  /** ms UTC */
-  readonly startedAt: number
-  /** One line for a person, with numbers. */
-  readonly summary: string
-  readonly receipt: object | null
-  readonly error?: ErrorReport | undefined
-}
-
-/** Days of which moving averages are written; all unless given. UTC days, inclusive. */
-export interface EmaRange {
-  readonly timeframe?: string | undefined
-  readonly from?: string | undefined
-  readonly to?: string | undefined
-}
-
-/** What became of the files of moving averages below `emas/` (SPEC F37). */
-export interface EmaReceipt {
-  /** Written, relative to the store. */
-  readonly files: readonly string[]
-  readonly rows: number
-  /** Days whose file holds what it should already. */
-  readonly unchanged: number
-  /** Files of days that have no bars any more, moved to quarantine or `previous/`. */
-  readonly removed: readonly string[]
-  /** Days that failed; the others are written. */
-  readonly problems: readonly ErrorReport[]
 }
 
 /** A run after the close, by whom. */

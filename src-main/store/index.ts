@@ -1,11 +1,20 @@
 import { type ErrorReport, reportOf } from '../../schemas/contract/errors.ts'
+import type { CompactReceipt } from '../../schemas/contract/jobs.ts'
 import { changeSettings } from './after-close/change-settings.ts'
 import { type AfterCloseSources, runAfterClose } from './after-close/run.ts'
-import type { LedgerReader, OpenOptions, Store, StoreCompactor, StoreReader, StoreWriter } from './api.ts'
+import type {
+  LedgerReader,
+  OpenOptions,
+  Store,
+  StoreCompactor,
+  StoreReader,
+  StoreWriter,
+  WorkOptions,
+} from './api.ts'
 import { finishInterrupted } from './compact/interrupted.ts'
 import { purgeStore } from './compact/purge.ts'
 import { compactStore } from './compact/run.ts'
-import { type EmaSources, rebuildEmas, writeEmas } from './emas/stored-emas.ts'
+import { type EmaSources, followWithEmas, publishedDays, rebuildEmas, writeEmas } from './emas/stored-emas.ts'
 import { WindowEmas } from './emas/window-emas.ts'
 import { objectHistory, objectsAt, objectsNow } from './events/as-of.ts'
 import { BarNumbers } from './events/bar-numbers.ts'
@@ -21,7 +30,7 @@ import { doctor } from './integrity/doctor.ts'
 import { withMissingDays } from './integrity/missing-days.ts'
 import { repairStore } from './integrity/repair.ts'
 import { readStoreSettings } from './integrity/store-settings.ts'
-import { SNAPSHOT, TIERS } from './layout/file-names.ts'
+import { EMAS_FOLDER, SNAPSHOT, TIERS } from './layout/file-names.ts'
 import { appendLedger } from './ledger/append.ts'
 import { backfillLedger } from './ledger/backfill.ts'
 import { ledgerMarks } from './ledger/ledger-marks.ts'
@@ -97,6 +106,24 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     } finally {
       void facts.follow((problem) => tell(tiersBehind(problem)))
     }
+  }
+
+  /** Averages of days that were compacted by hand follow where the timeframe has some (SPEC F38). */
+  const withEmas = async (
+    work: Promise<CompactReceipt>,
+    options: WorkOptions = {},
+  ): Promise<CompactReceipt> => {
+    const receipt = await work
+    const days = publishedDays(receipt)
+    if (days.length === 0 || options.signal?.aborted === true) return receipt
+    try {
+      const write = () => followWithEmas(emaSources, days, options)
+      for (const problem of (await withWriterLock(context, 'averages', write)).problems)
+        tell(averagesBehind(problem))
+    } catch (error) {
+      if (reportOf(error).code !== 'CANCELLED') tell(averagesBehind(reportOf(error)))
+    }
+    return receipt
   }
 
   const answerViewport: LedgerSources['viewport'] = (request, signal) =>
@@ -182,7 +209,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
   }
   const compactor: StoreCompactor = {
     repair: (work) => repairStore({ context, timeline, snapshot, eventDays }, work),
-    compact: (request, work) => withTiers(compactStore(context, request, eventDays, work)),
+    compact: (request, work) => withTiers(withEmas(compactStore(context, request, eventDays, work), work)),
     runAfterClose: (request, work) => withTiers(runAfterClose(context, afterClose, request, work)),
     purge: (request, work) => purgeStore(context, request, work),
     undo: (request, work) => undoBackfill(context, request, work),
@@ -216,6 +243,12 @@ function tiersBehind(failure: ErrorReport): ErrorReport {
     message: `Tiers below ${TIERS} are behind their dayfiles: ${failure.message} Years take longer to show until "barkeep rebuild tiers".`,
     file: TIERS,
   }
+}
+
+/** Bars are safe, and charts work their averages out from them. */
+function averagesBehind(failure: ErrorReport): ErrorReport {
+  const message = `Averages below ${EMAS_FOLDER}/ are behind their bars: ${failure.message} The next run after the close or "barkeep rebuild emas" mends it.`
+  return { ...failure, message, file: failure.file ?? EMAS_FOLDER }
 }
 
 /** The events themselves are safe; only what is derived from them is not up to date. */

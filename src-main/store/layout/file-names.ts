@@ -39,6 +39,7 @@ export type NamedFile =
   | { readonly kind: 'monthfile'; readonly series: EventSeries | LedgerSeries; readonly month: UtcMonth }
   | { readonly kind: 'policies' }
   | { readonly kind: 'snapshot' }
+  | { readonly kind: 'emas'; readonly timeframe: Timeframe; readonly day: UtcDay }
   | { readonly kind: 'unknown' }
 
 type EventSeries = { readonly table: 'object_events' }
@@ -56,6 +57,8 @@ export const SNAPSHOT = 'objects/current/objects.parquet' as StorePath
 export const LEDGER_FOLDERS: readonly StorePath[] = LEDGER_TABLES.map((table) => table as string as StorePath)
 /** Append-only, a row a version. */
 export const POLICIES_FILE = 'policies/policies.parquet' as StorePath
+/** Moving averages of compacted days of candles; derived. */
+export const EMAS_FOLDER = 'emas' as StorePath
 export const PRIVATE = '.barkeep' as StorePath
 export const STAGING = '.barkeep/staging' as StorePath
 /** DuckDB spills here. */
@@ -220,6 +223,10 @@ export function dayfilePath(series: Series, day: UtcDay): StorePath {
   }
 }
 
+export function emasPath(timeframe: Timeframe, day: UtcDay): StorePath {
+  return within(EMAS_FOLDER, timeframe, `${day}.parquet`)
+}
+
 /** Of object events unless a series of the ledger is given; candles have no month files. */
 export function monthfilePath(month: UtcMonth, series: EventSeries | LedgerSeries = EVENTS): StorePath {
   return series.table === 'object_events'
@@ -290,6 +297,11 @@ export function parseStorePath(file: StorePath): NamedFile {
     if (day !== null) return { kind: 'dayfile', series, day }
     const folder = steps.length === 4 ? dayOfName(steps[2] ?? '') : null
     return folder === null ? { kind: 'unknown' } : { kind: 'part', series, folder, name: name as PartName }
+  }
+  if (steps[0] === EMAS_FOLDER) {
+    const timeframe = timeframeOfFolder(steps[1] ?? '')
+    const day = steps.length === 3 ? dayOfName(name) : null
+    return timeframe === null || day === null ? { kind: 'unknown' } : { kind: 'emas', timeframe, day }
   }
   if (file.startsWith(`${TIMELINE}/`) && steps.length === 4) {
     const month = monthOfName(steps[2] ?? '')

@@ -21,7 +21,7 @@ export function operationsFolder(month: UtcMonth): StorePath {
 
 /** The month that a folder of the log is of; null for any other entry. */
 export function monthOfOperations(name: string): UtcMonth | null {
-  return name.endsWith('.parquet') ? null : monthOfName(name)
+  return isParquet(name) ? null : monthOfName(name)
 }
 
 export function rollName(level: RollLevel, writtenMicros: number, id: string): PartName {

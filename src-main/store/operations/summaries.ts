@@ -9,7 +9,8 @@ import type {
 import type { PartitionPlan } from '../../../schemas/contract/ledger.ts'
 import type { SettingsChange } from '../../../schemas/generated/requests.ts'
 import type { OperationRow } from '../../../schemas/generated/rows.ts'
-import type { EmaReceipt, TierReceipt } from '../api.ts'
+import type { TierReceipt } from '../api.ts'
+import type { EmaReceipt } from '../emas/ema-receipt.ts'
 
 /** What the log tells of an operation that came to its end; null for one that changed nothing. */
 export interface Told {
