@@ -213,16 +213,23 @@ export class BarFeed {
     if (bounds === null) return
     const ask = this.#board.asker(current)
     const reach = this.#board.spanOfBars(CHUNK)
-    const found = await beyond(ask, this.state.covered, direction, bounds, reach)
+    const before = this.state.covered
+    const found = await beyond(ask, before, direction, bounds, reach)
     if (direction === 'later') await this.#flight.unheld()
     if (found === null || !current()) return
+    const { covered: now } = this.state
+    // What it was to adjoin was let go meanwhile: the next look asks anew.
+    if (direction === 'earlier' ? now.from > before.from : now.to < before.to) return
     const answer = this.#board.fresh(found.answer)
     const { bars: old, emas: oldEmas, objects, problems } = this.state
     this.#board.catchUp()
     const view = this.#board.view ?? { from: 0, to: old.ts.length }
     const { candles } = answer
-    // Only at its far end: an answer that reaches past what was asked for came after the other end was read.
-    const window = direction === 'later' ? hull(found.window, candles.ts) : found.window
+    // The other end may have moved on: bars came there.
+    const window =
+      direction === 'earlier'
+        ? { from: Math.min(now.from, found.window.from), to: now.to }
+        : { from: now.from, to: Math.max(now.to, hull(found.window, candles.ts).to) }
     const joined = joinChunk(old, view, { bars: candles, covered: window }, direction, this.#flight.held)
     this.#board.view = joined.view
     const { bars, covered } = joined
