@@ -115,3 +115,7 @@ export type FindingCode =
   /** A policy is dated after a decision that names it. */
   | 'POLICY_LATE'
   | 'BAD_DERIVED'
+  /** Stored moving averages are older than the bars, or the periods, that they are worked out from. */
+  | 'EMAS_STALE'
+  /** Compacted days without stored moving averages, between days that have some. */
+  | 'EMAS_MISSING'

@@ -177,7 +177,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     },
     settings: () => readStoreSettings(context),
     operations: (request) => operationsOf(context, request),
-    doctor: (work) => doctor({ context, timeline, snapshot, eventDays }, work),
+    doctor: (work) => doctor({ context, timeline, snapshot, eventDays, emas: emaSources }, work),
   }
   const writer: StoreWriter = {
     appendCandles: (documents, append) => appendCandles(context, documents, append),
@@ -208,7 +208,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     writeEmas: (days, work) => writeEmas(emaSources, days, work),
   }
   const compactor: StoreCompactor = {
-    repair: (work) => repairStore({ context, timeline, snapshot, eventDays }, work),
+    repair: (work) => repairStore({ context, timeline, snapshot, eventDays, emas: emaSources }, work),
     compact: (request, work) => withTiers(withEmas(compactStore(context, request, eventDays, work), work)),
     runAfterClose: (request, work) => withTiers(runAfterClose(context, afterClose, request, work)),
     purge: (request, work) => purgeStore(context, request, work),

@@ -99,6 +99,16 @@ export const FINDING_GUIDE: Readonly<Record<FindingCode, FindingGuide>> = {
     meaning: 'A file that was made from others can not be used. Answers are right without it, and slower.',
     advice: 'Repair removes it; it is made again when it is needed.',
   },
+  EMAS_STALE: {
+    meaning:
+      'Stored moving averages are older than their bars, or of other periods. Charts work theirs out from the bars and are right.',
+    advice:
+      'Repair writes them anew, and so does the next run after the close: they are derived, nothing is lost.',
+  },
+  EMAS_MISSING: {
+    meaning: 'Moving averages of compacted days are not stored, between days of which they are.',
+    advice: 'Repair writes them, and so does the next run after the close.',
+  },
   BAD_SETTINGS: {
     meaning: 'The store’s settings can not be understood, so no gaps are looked for.',
     advice: 'Correct .barkeep/settings.json as the detail says, then check again.',

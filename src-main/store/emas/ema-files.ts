@@ -14,6 +14,7 @@ import {
   timeframeOfFolder,
   within,
 } from '../layout/file-names.ts'
+import { fileList } from '../read/file-types.ts'
 import { candleSeries, type ListedDay, listDays } from '../read/listing.ts'
 import { readMetadata } from '../read/table-files.ts'
 
@@ -203,6 +204,17 @@ async function metadataOf(
     if (told !== undefined) found.set(file, told)
   }
   return found
+}
+
+/** Whether a file is Parquet, be it another program's. */
+export async function isReadable(context: StoreContext, file: StorePath): Promise<boolean> {
+  try {
+    await context.duck.rows(`SELECT 1 FROM parquet_schema([${fileList(context, [file])}]) LIMIT 1`)
+    return true
+  } catch {
+    // Whatever it says: nothing can be read of it.
+    return false
+  }
 }
 
 /** Whether a file bears our metadata; false too for one that can't be read. */

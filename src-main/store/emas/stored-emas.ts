@@ -3,6 +3,7 @@ import type { CompactReceipt } from '../../../schemas/contract/jobs.ts'
 import { parseUtcDay } from '../../../schemas/contract/market-time.ts'
 import { compareTimeframes, parseTimeframe } from '../../../schemas/contract/timeframe.ts'
 import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
+import type { StoreSettings } from '../../../schemas/generated/requests.ts'
 import type { WorkOptions } from '../api.ts'
 import { at, type StoreContext } from '../context.ts'
 import { readStoreSettings } from '../integrity/store-settings.ts'
@@ -19,7 +20,10 @@ export type { EmaSources } from './write-day.ts'
 
 /** The periods that are stored, by the store's settings. @throws BAD_SETTINGS */
 export async function storedPeriods(context: StoreContext): Promise<readonly number[]> {
-  const { emaPeriods } = await readStoreSettings(context)
+  return periodsOf(await readStoreSettings(context))
+}
+
+export function periodsOf({ emaPeriods }: StoreSettings): readonly number[] {
   return [...(emaPeriods ?? DEFAULT_PERIODS)].sort((a, b) => a - b)
 }
 

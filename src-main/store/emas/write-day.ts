@@ -13,7 +13,7 @@ import { emasPath, renamed } from '../layout/file-names.ts'
 import { barsFor } from '../read/day-block.ts'
 import type { DayBlocks } from '../read/day-blocks.ts'
 import type { Row } from '../write/part-writer.ts'
-import { type InputDigests, isOurEmas } from './ema-files.ts'
+import { type InputDigests, isOurEmas, isReadable } from './ema-files.ts'
 import type { EmaDay } from './ema-receipt.ts'
 import type { WindowEmas } from './window-emas.ts'
 
@@ -127,7 +127,7 @@ async function keptAsOf(
   if (before.state === 'missing' || before.state === 'same') return null
   const isOurs = await isOurEmas(context, file)
   if (before.state === 'unrecorded' && isOurs) return null
-  if (isOurs) return quarantineOf(context, file)
+  if (isOurs || !(await isReadable(context, file))) return quarantineOf(context, file)
   const wanted = previousOf(file)
   const isTaken = (await context.env.stat(at(context, wanted))) !== null
   return isTaken ? renamed(wanted, context.env.randomId()) : wanted

@@ -1,18 +1,23 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import type { Finding } from '../../../schemas/contract/health.ts'
+import type { StorePath } from '../../../schemas/contract/units.ts'
 import type { StoreSettings } from '../../../schemas/generated/requests.ts'
 import type { WorkOptions } from '../api.ts'
 import { candleResolver } from '../candles/day-resolver.ts'
 import { BarNumbers } from '../candles/numbering.ts'
 import type { DayResolver } from '../compact/resolver.ts'
 import type { StoreContext } from '../context.ts'
+import { type EmaSources, periodsOf } from '../emas/stored-emas.ts'
 import type { Snapshot } from '../events/snapshot.ts'
 import type { Timeline } from '../events/timeline.ts'
 import { STORE_SETTINGS } from '../layout/file-names.ts'
+import { indexOf, logFiles } from '../operations/log-files.ts'
 import { countLedgerFiles } from '../read/ledger-overview.ts'
 import { listDays, listTimeframes } from '../read/listing.ts'
 import { throwIfAborted } from '../read/shared-work.ts'
 import { checkTimeframe } from './candle-checks.ts'
+import { setAside } from './damage.ts'
+import { checkEmas } from './ema-checks.ts'
 import { checkEvents } from './event-checks.ts'
 import { FindingList } from './finding-list.ts'
 import { checkFolders } from './folder-checks.ts'
@@ -27,10 +32,12 @@ export interface DoctorSources {
   readonly timeline: Timeline
   readonly snapshot: Snapshot
   readonly eventDays: DayResolver
+  /** For a repair of stored averages; without them they are looked at all the same. */
+  readonly emas?: EmaSources
 }
 
-/** Steps beside the days of candles and files of the ledger: events, snapshot, records, folders. */
-const OTHER_STEPS = 4
+/** Steps beside the days of candles and files of the ledger: events, snapshot, averages, operations, records, folders. */
+const OTHER_STEPS = 6
 
 /**
  * Reads every file of the store and says what is wrong with which (SPEC D1–D7). Changes nothing, and may run beside
@@ -81,6 +88,8 @@ export async function diagnose(
   const others = [
     ['object events', () => checkEvents(sources, findings, isOverdue, signal)],
     ['snapshot', () => checkSnapshot(snapshot, findings)],
+    ['averages', () => checkEmas(context, findings, settings === null ? null : periodsOf(settings), signal)],
+    ['operations', () => checkOperations(context, findings)],
     ['records', () => checkRecords(context, findings, isWriter, signal)],
     ['folders', () => checkFolders(context, findings)],
   ] as const
@@ -98,6 +107,13 @@ export async function diagnose(
 async function checkSnapshot(snapshot: Snapshot, findings: FindingList): Promise<void> {
   for (const { code, path, detail } of await snapshot.compare())
     findings.add(code, path, detail, { kind: 'rebuild-snapshot' })
+}
+
+/** Their rows are in no other file: a damaged one is kept in quarantine. */
+async function checkOperations(context: StoreContext, findings: FindingList): Promise<void> {
+  const { problems } = await indexOf(context, await logFiles(context))
+  for (const { file, code, detail } of problems)
+    findings.add(code, file, detail, await setAside(context, file as StorePath))
 }
 
 /** Null when nobody can tell what should be there: a finding of its own. */

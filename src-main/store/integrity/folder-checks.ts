@@ -5,6 +5,7 @@ import { at, type StoreContext } from '../context.ts'
 import {
   CHECKSUMS,
   DATA,
+  EMAS_FOLDER,
   isParquet,
   LEDGER_FOLDERS,
   OBJECTS,
@@ -25,7 +26,7 @@ import type { FindingList } from './finding-list.ts'
 
 /** What is told of files by where they stand, without reading them. */
 export async function checkFolders(context: StoreContext, findings: FindingList): Promise<void> {
-  for (const folder of [DATA, OBJECTS, ...LEDGER_FOLDERS]) {
+  for (const folder of [DATA, OBJECTS, EMAS_FOLDER, ...LEDGER_FOLDERS]) {
     for (const file of await filesBelow(context, folder)) {
       if (isParquet(file) && parseStorePath(file).kind === 'unknown')
         findings.add('WRONG_PLACE', file, 'no file of a store stands here: it is not read')

@@ -103,7 +103,8 @@ async function checkKept(
   findings: FindingList,
 ): Promise<void> {
   const copies: { readonly to: StorePath | null; readonly sha256: string }[] = [...earlier, ...inputs]
-  for (const before of [replaces, kept2])
+  // What was kept before gave its place to what this generation replaced, where both have one name.
+  for (const before of [replaces, kept2?.keptAs === replaces?.keptAs ? null : kept2])
     if (before != null) copies.push({ to: before.keptAs, sha256: before.sha256 })
   for (const { to, sha256 } of copies) {
     if (to === null || !kept.has(to)) continue

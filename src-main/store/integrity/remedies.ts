@@ -1,5 +1,5 @@
 import type { Finding } from '../../../schemas/contract/health.ts'
-import type { StorePath } from '../../../schemas/contract/units.ts'
+import type { StorePath, Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { Target } from '../compact/resolver.ts'
 import type { FileStat } from '../fs/env.ts'
 
@@ -18,6 +18,8 @@ export type Remedy =
   /** Moves parts whose rows all stand in the compacted file to recovery. */
   | { readonly kind: 'move-held'; readonly target: Target }
   | { readonly kind: 'rebuild-snapshot' }
+  /** Writes moving averages anew from the bars: of a damaged file's day, or of all that are behind (null). */
+  | { readonly kind: 'write-emas'; readonly timeframe: Timeframe; readonly day: UtcDay | null }
   /** Removes a derived file that can't be used: it is made again when it is needed. */
   | { readonly kind: 'drop'; readonly file: StorePath }
 
@@ -35,6 +37,7 @@ const ORDER: readonly Remedy['kind'][] = [
   'set-aside',
   'move-held',
   'rebuild-snapshot',
+  'write-emas',
   'drop',
 ]
 
@@ -60,6 +63,8 @@ export function plannedText(remedy: Remedy): string {
       return 'move these parts to recovery'
     case 'rebuild-snapshot':
       return 'write the snapshot anew from the events'
+    case 'write-emas':
+      return 'write the averages anew from the bars'
     case 'drop':
       return 'remove it: it is made again from the dayfiles'
   }

@@ -7,8 +7,10 @@ import type { FileStat } from '../fs/env.ts'
 import {
   DATA,
   dayOfName,
+  EMAS_FOLDER,
   LEDGER_FOLDERS,
   OBJECTS,
+  OPERATIONS_LOG,
   PRIVATE,
   parseStorePath,
   storePathOf,
@@ -43,7 +45,8 @@ export async function moveToQuarantine(
   await env.syncDir(target)
   await env.syncDir(source)
   const named = parseStorePath(file)
-  if (named.kind === 'part') await tidyPartChecksums(context, folderOf(file))
+  if (named.kind === 'part' || file.startsWith(`${OPERATIONS_LOG}/`))
+    await tidyPartChecksums(context, folderOf(file))
   if (named.kind === 'dayfile') tellChange(context, { kind: 'day', series: named.series, day: named.day })
   // A folder of events is a month's; which of its days is told does not matter.
   const day = named.kind === 'part' ? (dayOfName(named.folder) ?? firstDay(named.folder)) : null
@@ -51,11 +54,12 @@ export async function moveToQuarantine(
   return to
 }
 
-const PUBLIC_FOLDERS: readonly string[] = [DATA, OBJECTS, ...LEDGER_FOLDERS]
+const PUBLIC_FOLDERS: readonly string[] = [DATA, OBJECTS, EMAS_FOLDER, ...LEDGER_FOLDERS]
 
 /** What was put aside in a private folder goes to quarantine under the path that it once had outside. */
 function publicName(file: StorePath): StorePath {
   if (!file.startsWith(`${PRIVATE}/`)) return file
+  if (file.startsWith(`${OPERATIONS_LOG}/`)) return file.slice(PRIVATE.length + 1) as StorePath
   const steps = file.split('/')
   const start = steps.findIndex((step) => PUBLIC_FOLDERS.includes(step))
   return steps.slice(start > 0 ? start : steps.length - 1).join('/') as StorePath

@@ -5,6 +5,7 @@ import { candleResolver } from '../candles/day-resolver.ts'
 import { BarNumbers } from '../candles/numbering.ts'
 import { finishPending } from '../compact/interrupted.ts'
 import type { DayResolver, Target } from '../compact/resolver.ts'
+import { rebuildEmas, writeEmas } from '../emas/stored-emas.ts'
 import { withWriterLock } from '../fs/writer-lock.ts'
 import { ledgerResolver } from '../ledger/month-resolver.ts'
 import { type DoctorSources, diagnose } from './doctor.ts'
@@ -124,10 +125,28 @@ class Repair {
       }
       case 'rebuild-snapshot':
         return `written anew with ${await snapshot.rebuild()} objects`
+      case 'write-emas':
+        return this.#writeEmas(remedy)
       case 'drop':
         await dropDerived(context, remedy.file)
         return 'removed: it is made again from the dayfiles when it is needed'
     }
+  }
+
+  async #writeEmas({ timeframe, day }: Extract<Remedy, { kind: 'write-emas' }>): Promise<string> {
+    const { emas } = this.#sources
+    if (emas === undefined) throw new NotDone('averages can’t be worked out here')
+    const { signal } = this.#options
+    const { files, removed, problems } =
+      day === null
+        ? await writeEmas(emas, [], { signal })
+        : await rebuildEmas(emas, { timeframe, from: day, to: day }, { signal })
+    const [first] = problems
+    if (first !== undefined && files.length + removed.length === 0) throw new NotDone(first.message)
+    const written = files.length === 1 ? '1 file' : `${files.length} files`
+    return removed.length === 0
+      ? `${written} written anew`
+      : `${written} written anew, ${removed.length} taken away`
   }
 
   #resolverOf({ series }: Target): DayResolver {
