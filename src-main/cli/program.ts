@@ -11,6 +11,7 @@ import { addRebuild } from './commands/rebuild.ts'
 import { addResearch } from './commands/research.ts'
 import { addSample } from './commands/sample.ts'
 import { addServe } from './commands/serve.ts'
+import { addSettings } from './commands/settings.ts'
 import { addUndo } from './commands/undo.ts'
 import { addViewport } from './commands/viewport.ts'
 import type { CommonFlags } from './flags.ts'
@@ -82,6 +83,7 @@ Examples:
   addRebuild(program, register)
   addUndo(program, register)
   addPartition(program, register)
+  addSettings(program, register)
   addServe(program, register)
   addFeed(program, register)
   return program

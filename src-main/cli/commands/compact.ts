@@ -1,18 +1,21 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
-import type { CompactedDay, CompactedTable } from '../../../schemas/contract/jobs.ts'
+import type { CompactedTable } from '../../../schemas/contract/jobs.ts'
 import type { CompactRequest } from '../../../schemas/generated/requests.ts'
 import { DAILY_TABLES } from '../../../schemas/tables/index.ts'
+import { judged, receiptText, spokenOf } from '../compact-text.ts'
 import { type CommonFlags, day, month, timeframe, withCommonFlags } from '../flags.ts'
 import type { Register } from '../program.ts'
-import type { ExitCode, Terminal } from '../terminal.ts'
-import { counted, grouped, type TextColumn, textTable } from '../text-table.ts'
 import { withStore } from '../with-store.ts'
+import { afterClose } from './after-close.ts'
 
 interface CompactFlags extends CommonFlags {
   readonly timeframe?: string
   readonly day?: string
+  readonly from?: string
+  readonly to?: string
   readonly month?: string
+  readonly afterClose?: boolean
   readonly all?: boolean
   readonly table?: CompactedTable
   readonly keepParts?: boolean
@@ -26,18 +29,25 @@ export function addCompact(program: Command, register: Register): void {
     )
     .option('--timeframe <tf>', 'candles of this timeframe alone', timeframe)
     .option('--day <date>', 'one UTC day, YYYY-MM-DD', day)
+    .option('--from <date>', 'first UTC day of a range, with --to', day)
+    .option('--to <date>', 'last UTC day of a range', day)
     .option(
       '--month <month>',
       'a UTC month, YYYY-MM: its days of candles, all else as one file a table',
       month,
     )
     .option('--all', 'everything that has parts waiting, and days that wait beside their month')
+    .option(
+      '--after-close',
+      'what is due after the last close, with moving averages and purge: once a trading day, for cron',
+    )
     .option('--table <name>', 'candles, events, decisions, audits or stats alone', tableName)
     .option('--keep-parts', 'leave the parts where they are')
     .option('--dry-run', 'tell what would be done and change nothing')
     .action((flags: CompactFlags) =>
       register(flags, async (given, terminal) => {
         const request = requestOf(given)
+        if (given.afterClose === true) return afterClose(given, terminal)
         const work = { onProgress: terminal.progress, signal: terminal.signal }
         const { days } = await withStore(given, { create: false }, (store) =>
           store.compactor.compact(request, work),
@@ -58,11 +68,20 @@ function tableName(text: string): CompactedTable {
 }
 
 function requestOf(flags: CompactFlags): CompactRequest {
-  const chosen = [flags.day, flags.month, flags.all].filter((choice) => choice !== undefined)
+  const range = flags.from ?? flags.to
+  const chosen = [flags.day, range, flags.month, flags.afterClose, flags.all].filter(
+    (choice) => choice !== undefined,
+  )
   if (chosen.length !== 1) {
     throw new BarkeepError(
       'BAD_REQUEST',
-      'Say what to compact with one of --day YYYY-MM-DD, --month YYYY-MM and --all.',
+      'Say what to compact with one of --day YYYY-MM-DD, --from and --to, --month YYYY-MM, --after-close and --all.',
+    )
+  }
+  if (flags.afterClose === true && (flags.timeframe ?? flags.table ?? flags.keepParts) !== undefined) {
+    throw new BarkeepError(
+      'BAD_REQUEST',
+      '--after-close takes what is due, whatever it is: leave out --timeframe, --table and --keep-parts.',
     )
   }
   if (flags.timeframe !== undefined && (flags.table ?? 'candles') !== 'candles') {
@@ -76,60 +95,10 @@ function requestOf(flags: CompactFlags): CompactRequest {
     ...(table === undefined ? {} : { table }),
     ...(flags.timeframe === undefined ? {} : { timeframe: flags.timeframe }),
     ...(flags.day === undefined ? {} : { day: flags.day }),
+    ...(flags.from === undefined ? {} : { from: flags.from }),
+    ...(flags.to === undefined ? {} : { to: flags.to }),
     ...(flags.month === undefined ? {} : { month: flags.month }),
     ...(flags.dryRun === true ? { dryRun: true } : {}),
     ...(flags.keepParts === true ? { keepParts: true } : {}),
   }
-}
-
-function spokenOf(table: CompactedTable | undefined): string {
-  return table === 'object_events' ? 'events' : (table ?? 'candles')
-}
-
-const COLUMNS: readonly TextColumn<CompactedDay>[] = [
-  { name: 'TABLE', value: ({ table }) => spokenOf(table) },
-  { name: 'TF', value: ({ timeframe: of }) => of ?? '' },
-  { name: 'DAY (UTC)', value: ({ day: date }) => date },
-  {
-    name: 'DAYFILES',
-    right: true,
-    value: ({ dayfiles }) => (dayfiles === undefined ? '' : grouped(dayfiles)),
-  },
-  { name: 'PARTS', right: true, value: ({ parts }) => grouped(parts) },
-  { name: 'ROWS', right: true, value: ({ rows }) => grouped(rows) },
-  { name: 'CONFLICTS', right: true, value: ({ conflicts }) => grouped(conflicts) },
-  { name: 'DIGEST', value: ({ digest }) => digest?.slice(0, 12) ?? '' },
-  { name: 'FILE', value: ({ file }) => file },
-  { name: '', value: ({ skipped }) => skipped ?? '' },
-]
-
-function receiptText(days: readonly CompactedDay[], dryRun: boolean): string {
-  if (days.length === 0) return 'Nothing to compact: nothing waits there.\n'
-  const parts = days.reduce((sum, day) => sum + day.parts, 0)
-  const dayfiles = days.reduce((sum, day) => sum + (day.dayfiles ?? 0), 0)
-  const done = days.filter(({ skipped }) => skipped === null).length
-  const summary = dryRun ? 'Dry run: nothing was changed.' : `${counted(done, 'file')} compacted.`
-  // Only months have day files to count.
-  const columns = COLUMNS.filter(
-    ({ name }) => name !== 'DAYFILES' || days.some(({ dayfiles }) => dayfiles !== undefined),
-  )
-  const read = [
-    ...(parts > 0 || dayfiles === 0 ? [counted(parts, 'part')] : []),
-    ...(dayfiles > 0 ? [counted(dayfiles, 'day file')] : []),
-  ]
-  return `${textTable(columns, days)}\n${read.join(', ')}. ${summary}\n`
-}
-
-function judged(days: readonly CompactedDay[], terminal: Terminal): ExitCode {
-  for (const { table, day: date, timeframe: of, error, left = [] } of days) {
-    if (error !== undefined) terminal.say(`${of ?? spokenOf(table)} ${date}: ${error.message}`)
-    for (const { file, code, detail } of left) terminal.say(`${file} stays: ${code}: ${detail}`)
-  }
-  if (terminal.signal.aborted || days.some(({ skipped }) => skipped === 'cancelled')) {
-    terminal.say('Stopped before the end; finished days stay finished. Run it again for the rest.')
-    return 2
-  }
-  const failed = days.filter(({ skipped }) => skipped === 'failed').length
-  if (failed === 0) return 0
-  return failed === days.length ? 2 : 1
 }

@@ -16,7 +16,7 @@ import { asLedgerWriter } from './writer-turn.ts'
  * (store.md §5), so at 2,000 a month a question over two years waits seconds for nothing but that. Beyond it a column is
  * a filter, and no folder.
  */
-const FILE_LIMIT = 2_000
+export const FILE_LIMIT = 2_000
 /** Asked for at once. */
 const FILES_A_QUERY = 256
 

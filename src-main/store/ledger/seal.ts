@@ -4,7 +4,8 @@ import type { StoreSettings } from '../../../schemas/generated/requests.ts'
 
 const HOUR_MILLIS = 3_600_000
 const DAY_MILLIS = 86_400_000
-const SEAL_HOURS = 24
+/** Unless a store's settings say otherwise. */
+export const SEAL_HOURS = 24
 
 /** Which days take rows (SPEC E5, E6). */
 export interface OpenDays {

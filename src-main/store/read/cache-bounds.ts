@@ -3,7 +3,8 @@ import type { StoreContext } from '../context.ts'
 import { readStoreSettings } from '../integrity/store-settings.ts'
 
 const MEGABYTE = 1024 * 1024
-const DEFAULT_MEGABYTES = 352
+/** Unless settings or caller say otherwise. */
+export const DEFAULT_MEGABYTES = 352
 
 /** How much the reader may keep in memory, in bytes. */
 export interface CacheBounds {
