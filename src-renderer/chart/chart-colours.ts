@@ -10,6 +10,8 @@ export interface ChartColours {
   readonly accent: string
   readonly up: string
   readonly down: string
+  /** Of the moving averages, fastest first. */
+  readonly emas: readonly string[]
   readonly font: string
 }
 
@@ -28,6 +30,7 @@ export function readColours(element: Element): ChartColours {
     accent: token('--accent'),
     up: token('--up'),
     down: token('--down'),
+    emas: [token('--ema-1'), token('--ema-2'), token('--ema-3')],
     font: token('--font'),
   }
 }

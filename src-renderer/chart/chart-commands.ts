@@ -5,6 +5,7 @@ import { type Command, registerCommands } from '../state/commands.ts'
 import type { ChartSession } from './chart-session.ts'
 import { decisionCommands } from './decision-commands.ts'
 import { chartDecisionsStore, selectDecision } from './decision-store.ts'
+import { toggleEmas } from './ema-choice.ts'
 import { pictureCommands } from './picture-actions.ts'
 import { timeframesOf } from './series-choice.ts'
 import { selectObject } from './state/objects-store.ts'
@@ -32,6 +33,13 @@ export function useChartCommands(session: ChartSession | null, actions: ViewActi
         group: 'Chart',
         keys: ['L'],
         run: () => session.toggleLog(),
+      },
+      {
+        id: 'chart.emas',
+        name: 'Exponential moving averages',
+        group: 'Chart',
+        keys: ['E'],
+        run: toggleEmas,
       },
       { id: 'chart.objects', name: 'Object list', group: 'Chart', keys: ['O'], run: togglePanel },
       { id: 'chart.measure', name: 'Measure', group: 'Chart', keys: ['M'], run: toggleMeasuring },

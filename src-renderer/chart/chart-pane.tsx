@@ -10,6 +10,7 @@ import { formatInstant } from './chicago-format.ts'
 import { DecisionCard } from './decision-card.tsx'
 import { chartDecisionsStore } from './decision-store.ts'
 import { ChartLegend } from './legend.tsx'
+import { NewerPill } from './newer-pill.tsx'
 import { objectsStore } from './state/objects-store.ts'
 import { seriesStore } from './state/series-store.ts'
 
@@ -35,6 +36,7 @@ export function ChartPane({ session, onSession }: ChartPaneProps) {
     <ChartRoot>
       <div ref={canvas} className="bk-chart-canvas" />
       {session !== null && <ChartLegend session={session} />}
+      {session !== null && <NewerPill session={session} />}
       {session !== null && <DecisionCard session={session} />}
       <Loading />
       <NoPicture session={session} />
@@ -61,6 +63,7 @@ function ChartRoot({ children }: { readonly children: React.ReactNode }) {
       data-bars={ts.length}
       data-first={ts[0]}
       data-last={ts.at(-1)}
+      data-newer={feed.newer}
       data-range-from={visible === null ? undefined : Math.round(visible.from)}
       data-range-to={visible === null ? undefined : Math.round(visible.to)}
       data-view-from={view?.from}

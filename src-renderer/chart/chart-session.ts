@@ -15,7 +15,6 @@ import { readColours } from './chart-colours.ts'
 import { barKind } from './chicago-format.ts'
 import { DecisionLayer } from './decision-layer.ts'
 import { chartDecisionsStore, refOfMarker, selectDecision } from './decision-store.ts'
-import { tellApplied } from './drawn-revision.ts'
 import { spanOf } from './feed-plan.ts'
 import type { FeedChange } from './feed-state.ts'
 import { LiveLink } from './live-link.ts'
@@ -74,7 +73,9 @@ export class ChartSession {
       },
       (change) => this.#apply(change),
     )
-    this.#live = new LiveLink(this.#feed, { onUpdate: (update) => this.#onUpdate(update) })
+    const { lastPrice } = this.#chart
+    const onUpdate = (update: LiveUpdate) => this.#onUpdate(update)
+    this.#live = new LiveLink({ element, feed: this.#feed, lastPrice, onUpdate })
     this.#selection = new ObjectSelection(this.#chart.objects, () => seriesStore.getState())
     this.#decisions = new DecisionLayer({
       ask: (request) => engine.call('decisionMarkers', request),
@@ -293,18 +294,17 @@ export class ChartSession {
     document.fonts.ready.then(() => this.#chart.objects.forgetWidths())
   }
 
-  #onUpdate({ ledger, tables, revision }: LiveUpdate): void {
+  #onUpdate({ ledger, tables }: LiveUpdate): void {
     const decisions = ledger?.filter(({ table }) => table === 'decisions') ?? []
     if (decisions.length > 0) this.#decisions.take(decisions)
     else if (tables.includes('decisions')) this.#decisions.refresh()
-    tellApplied(this.#element, revision)
   }
 
   #apply({ state, bars, show }: FeedChange): void {
     this.#live.shown(state)
     if (bars !== 'same') {
       const kind = barKind(state.timeframe, state.level.label)
-      this.#chart.draw(bars, state.bars, { kind, step: state.step, atEnd: state.atEnd }, show)
+      this.#chart.draw(bars, state, { kind, step: state.step, atEnd: state.atEnd }, show)
       seriesStore.setState(({ barsRevision }) => ({ barsRevision: barsRevision + 1 }))
     } else if (show !== null) this.#chart.show(show)
     seriesStore.setState({ feed: state, decimals: this.#chart.decimals, visible: this.#feed.visible })
@@ -322,7 +322,7 @@ export class ChartSession {
   #onLook(view: LogicalSpan, width: number): void {
     this.#feed.look(view, width)
     const { visible } = this.#feed
-    seriesStore.setState({ visible, view, prices: this.#chart.prices })
+    seriesStore.setState({ visible, view, prices: this.#chart.prices, axes: this.#chart.axes })
     if (visible !== null)
       setPreferences({ rangeFrom: Math.round(visible.from), rangeTo: Math.round(visible.to) })
     this.#selection.update()

@@ -1,6 +1,7 @@
 import {
   CalendarSearch,
   Camera,
+  ChartSpline,
   Expand,
   ListChecks,
   ListTree,
@@ -21,6 +22,7 @@ import { Tooltip } from '../ui/tooltip.tsx'
 import type { ChartSession } from './chart-session.ts'
 import { toggleDecisions } from './decision-commands.ts'
 import { chartDecisionsStore } from './decision-store.ts'
+import { toggleEmas } from './ema-choice.ts'
 import { GoToDate } from './go-to-date.tsx'
 import { symbolsOf, timeframesOf } from './series-choice.ts'
 import { seriesStore } from './state/series-store.ts'
@@ -42,6 +44,7 @@ export function ChartToolbar(props: ChartToolbarProps) {
   const { session, goToOpen, onGoToOpen, panelOpen, onTogglePanel } = props
   const { measuring, brushing } = useStore(toolsStore)
   const showsDecisions = useStore(preferencesStore, (state) => state.showDecisions !== false)
+  const showsEmas = useStore(preferencesStore, (state) => state.showEmas !== false)
   const logScale = useStore(preferencesStore, (state) => state.logScale ?? false)
   return (
     <header className="bk-topbar">
@@ -76,6 +79,13 @@ export function ChartToolbar(props: ChartToolbarProps) {
         keys="D"
         pressed={showsDecisions}
         onClick={toggleDecisions}
+      />
+      <IconButton
+        icon={ChartSpline}
+        label="Exponential moving averages"
+        keys="E"
+        pressed={showsEmas}
+        onClick={toggleEmas}
       />
       <Tooltip label="Logarithmic prices" keys="L">
         <button

@@ -1,7 +1,11 @@
 import { useEffect, useRef } from 'react'
 import { useStore } from 'zustand'
+import { isAwaited, marketMoment } from '../../schemas/contract/live-feeds.ts'
+import { liveNow, liveStore } from '../state/live.ts'
+import { feedShown } from './bar-clock.ts'
 import type { ChartSession } from './chart-session.ts'
 import { zoneLabel } from './chicago-format.ts'
+import { EmaLegend } from './ema-legend.tsx'
 import { formatChange, formatPrice, formatVolume } from './price-format.ts'
 import { cursorStore } from './state/cursor-store.ts'
 import { seriesStore } from './state/series-store.ts'
@@ -24,6 +28,8 @@ export function ChartLegend({ session }: { readonly session: ChartSession }) {
     <div ref={element} className="bk-chart-legend" data-testid="legend">
       <Title session={session} />
       <BarValues />
+      <EmaLegend />
+      <NoBarSince session={session} />
     </div>
   )
 }
@@ -40,6 +46,21 @@ function Title({ session }: { readonly session: ChartSession }) {
           {zoneLabel(visible.from, visible.to, session.offsets)}
         </span>
       )}
+    </span>
+  )
+}
+
+/** A chart that stands still says so where one reads its prices. */
+function NoBarSince({ session }: { readonly session: ChartSession }) {
+  const symbol = useStore(seriesStore, (state) => state.feed.symbol)
+  const timeframe = useStore(seriesStore, (state) => state.feed.timeframe)
+  const health = useStore(liveStore, (state) => state.health)
+  const feed = feedShown(health, { symbol, timeframe })
+  const { zone } = session.offsets
+  if (feed?.state !== 'stale' || !isAwaited(feed, liveNow(), zone)) return null
+  return (
+    <span className="bk-chart-stale" data-testid="no-bar-since">
+      no bar since {marketMoment(feed.since, liveNow(), zone)}
     </span>
   )
 }

@@ -2,9 +2,16 @@ import type { LiveUpdate } from '../../schemas/contract/live.ts'
 import type { FollowRequest } from '../../schemas/generated/requests.ts'
 import { engine } from '../engine/client.ts'
 import { appStore } from '../state/app-store.ts'
+import { onLive } from '../state/live.ts'
 import { reportFailure } from '../state/notices.ts'
+import { preferencesStore } from '../state/preferences.ts'
+import { readStoreSettings, storeSettingsStore } from '../state/store-settings.ts'
+import { BarClock } from './bar-clock.ts'
 import type { BarFeed } from './bar-feed.ts'
+import { tellApplied } from './drawn-revision.ts'
+import { emaPeriods } from './ema-choice.ts'
 import type { FeedState } from './feed-state.ts'
+import type { LastPrice } from './last-price.ts'
 
 /**
  * Known from the store's info and not told by an increment for so long, ms: asked for. Info and increments of one change
@@ -12,38 +19,58 @@ import type { FeedState } from './feed-state.ts'
  */
 const UNTOLD_MS = 250
 
-export interface LiveLinkEvents {
+export interface LinkedChart {
+  /** The element that the chart is drawn into. */
+  readonly element: HTMLElement
+  readonly feed: BarFeed
+  readonly lastPrice: LastPrice
   /** After an increment was taken in. */
   readonly onUpdate: (update: LiveUpdate) => void
 }
 
-/** Ties a feed to what is pushed of the store: says which series is followed, hands increments over. */
+/**
+ * Ties a chart to what is pushed of the store: says which series is followed and with which averages, hands increments
+ * over, and keeps countdown and last price in step with the time of day.
+ */
 export class LiveLink {
-  readonly #feed: BarFeed
+  readonly #chart: LinkedChart
+  readonly #clock: BarClock
   readonly #endings: (() => void)[]
   #followed = ''
   #emas: readonly number[] = []
   #timer: ReturnType<typeof setTimeout> | null = null
 
-  constructor(feed: BarFeed, events: LiveLinkEvents) {
-    this.#feed = feed
+  constructor(chart: LinkedChart) {
+    this.#chart = chart
+    const { feed, element, lastPrice } = chart
+    const root = element.closest<HTMLElement>('.bk-chart-root')
+    this.#clock = new BarClock(() => feed.state, {
+      onTick: (text) => {
+        lastPrice.countdown = text
+        // On the element itself: each second is no reason to render.
+        root?.setAttribute('data-countdown', text)
+      },
+      onFrozen: (isFrozen) => {
+        lastPrice.isFrozen = isFrozen
+        root?.toggleAttribute('data-frozen', isFrozen)
+      },
+    })
     this.#endings = [
-      engine.on('live', (update) => {
-        if (update.store !== appStore.getState().store?.path) return
+      onLive((update) => {
         feed.live(update)
-        events.onUpdate(update)
+        chart.onUpdate(update)
+        tellApplied(element, update.revision)
       }),
       appStore.subscribe((now, before) => {
         if (now.store !== before.store && now.store !== null) this.#noteSoon()
       }),
+      preferencesStore.subscribe((now, before) => {
+        if (now.showEmas !== before.showEmas) this.#chooseEmas()
+      }),
+      storeSettingsStore.subscribe(({ settings }) => settings !== null && this.#chooseEmas()),
     ]
-  }
-
-  /** Periods of the moving averages that come with the bars; none for none. */
-  set emas(periods: readonly number[]) {
-    this.#emas = periods
-    this.#feed.emas = periods
-    this.shown(this.#feed.state)
+    this.#chooseEmas()
+    readStoreSettings().catch((thrown) => reportFailure('The store’s settings could not be read', thrown))
   }
 
   /** Follows what is shown. To be called at every change, before the engine is asked for bars of it. */
@@ -58,11 +85,12 @@ export class LiveLink {
     const key = JSON.stringify(request)
     if (key === this.#followed) return
     this.#followed = key
-    this.#feed.unfollowed()
+    this.#clock.update()
+    this.#chart.feed.unfollowed()
     engine
       .call('follow', request)
       .then(({ revision }) => {
-        if (key === this.#followed) this.#feed.followed(revision)
+        if (key === this.#followed) this.#chart.feed.followed(revision)
       })
       .catch((thrown) => {
         if (key !== this.#followed) return
@@ -73,14 +101,24 @@ export class LiveLink {
 
   end(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#clock.end()
     for (const end of this.#endings) end()
+  }
+
+  #chooseEmas(): void {
+    const isShown = preferencesStore.getState().showEmas !== false
+    const periods = isShown ? emaPeriods(storeSettingsStore.getState().settings) : []
+    if (String(periods) === String(this.#emas)) return
+    this.#emas = periods
+    this.shown(this.#chart.feed.state)
+    this.#chart.feed.emas = periods
   }
 
   #noteSoon(): void {
     if (this.#timer !== null) return
     this.#timer = setTimeout(() => {
       this.#timer = null
-      this.#feed.noteBounds()
+      this.#chart.feed.noteBounds()
     }, UNTOLD_MS)
   }
 }

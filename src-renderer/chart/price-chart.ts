@@ -4,16 +4,14 @@ import {
   createChartEx,
   HistogramSeries,
   type IChartApiBase,
-  type IPriceLine,
   type ISeriesApi,
-  LineStyle,
   type Logical,
   type MouseEventParams,
   PriceScaleMode,
   type Time,
 } from 'lightweight-charts'
 import type { DecisionMarker } from '../../schemas/contract/ledger.ts'
-import type { CandleColumns } from '../../schemas/contract/viewport.ts'
+import type { CandleColumns, EmaColumn } from '../../schemas/contract/viewport.ts'
 import { barAt, type LogicalSpan } from './bar-columns.ts'
 import type { ChartColours } from './chart-colours.ts'
 import { candleOptions, FIXED_OPTIONS, themedOptions, VOLUME_OPTIONS } from './chart-options.ts'
@@ -21,6 +19,8 @@ import type { BarKind } from './chicago-format.ts'
 import { ChicagoTimeScale } from './chicago-time-scale.ts'
 import { BrushTool } from './decision-brush.ts'
 import { DecisionsPrimitive } from './decision-primitive.ts'
+import { EmaLines } from './ema-lines.ts'
+import { LastPrice } from './last-price.ts'
 import { measureTexts } from './measure.ts'
 import { MeasureTool } from './measure-tool.ts'
 import { ObjectsPrimitive } from './objects-primitive.ts'
@@ -49,6 +49,12 @@ export interface ChartEvents {
   onGrab(held: boolean): void
 }
 
+/** Bars and what stands beside them. */
+export interface DrawnRows {
+  readonly bars: CandleColumns
+  readonly emas: readonly EmaColumn[]
+}
+
 /** Which bars these are. */
 export interface BarShape {
   readonly kind: BarKind
@@ -62,6 +68,8 @@ export interface BarShape {
 export class PriceChart {
   readonly objects: ObjectsPrimitive
   readonly decisions: DecisionsPrimitive
+  readonly lastPrice: LastPrice
+  readonly #emas: EmaLines
   readonly #chart: IChartApiBase<Time>
   readonly #scale: ChicagoTimeScale
   readonly #candles: ISeriesApi<'Candlestick', Time>
@@ -78,7 +86,6 @@ export class PriceChart {
   readonly #events: ChartEvents
   readonly #listening = new AbortController()
   #colours: ChartColours
-  #lastPrice: IPriceLine | null = null
   #kind: BarKind = 'intraday'
   #decimals = -1
   #frame = 0
@@ -104,7 +111,9 @@ export class PriceChart {
       .priceScale('right', 1)
       .applyOptions({ scaleMargins: { top: 0.12, bottom: 0 }, entireTextOnly: true })
     this.#scale.isCut = (instant) => this.#isCut(instant)
-    this.#writer = new SeriesWriter(this.#chart, this.#candles, this.#volume)
+    this.#emas = new EmaLines(this.#chart, colours)
+    this.#writer = new SeriesWriter(this.#chart, this.#candles, this.#volume, this.#emas)
+    this.lastPrice = new LastPrice(this.#candles, colours)
     this.#bands = this.#chart.panes().map((pane) => {
       const bands = new SessionBands(colours)
       pane.attachPrimitive(bands)
@@ -144,7 +153,12 @@ export class PriceChart {
   }
 
   /** Draws bars: `replaced` by others, or the old ones `extended`. `show` moves the view; null leaves it. */
-  draw(how: 'extended' | 'replaced', bars: CandleColumns, shape: BarShape, show: LogicalSpan | null): void {
+  draw(
+    how: 'extended' | 'replaced',
+    { bars, emas }: DrawnRows,
+    shape: BarShape,
+    show: LogicalSpan | null,
+  ): void {
     if (this.#kind !== shape.kind) {
       this.#kind = shape.kind
       this.#scale.kind = shape.kind
@@ -158,18 +172,24 @@ export class PriceChart {
     const moved = this.#coming && { from: this.#coming.from + prepended, to: this.#coming.to + prepended }
     const target = show ?? (how === 'extended' ? moved : null)
     this.#coming = null
-    if (how === 'replaced') this.#writer.replace(bars)
-    else this.#writer.extend(bars)
     if (how === 'replaced') {
-      this.#chart.priceScale('right').setAutoScale(true)
+      this.#writer.replace(bars, emas)
+      this.fitPrices()
       this.#measure.clear()
-    }
-    this.#markLastPrice(bars, shape.atEnd)
+    } else this.#writer.extend(bars, emas)
+    const [open, price] = [bars.open.at(-1), bars.close.at(-1)]
+    const hasLast = shape.atEnd && open !== undefined && price !== undefined
+    this.lastPrice.close = hasLast ? { price, rising: price >= open } : null
     this.objects.bars = bars
     const calendar = sessionCalendar(bars.ts, shape.step, shape.kind, this.#offsets)
     for (const bands of this.#bands) bands.calendar = calendar
     if (target !== null) this.show(target)
     this.#told()
+  }
+
+  /** Of the axes beside and below the plot, CSS pixels. */
+  get axes(): { readonly width: number; readonly height: number } {
+    return { width: this.#chart.priceScale('right').width(), height: this.#chart.timeScale().height() }
   }
 
   /** Moves the view to a range of places. */
@@ -193,7 +213,8 @@ export class PriceChart {
     this.#brush.colours = colours
     this.decisions.colours = colours
     this.objects.colours = colours
-    if (this.#lastPrice !== null) this.#markLastPrice(this.bars, true)
+    this.lastPrice.colours = colours
+    this.#emas.colours = colours
   }
 
   set logScale(on: boolean) {
@@ -258,23 +279,6 @@ export class PriceChart {
     this.#stopMeasuring?.()
     this.#stopBrushing?.()
     this.#chart.remove()
-  }
-
-  /** A line at the last price there is; none while the end of the series isn't loaded. */
-  #markLastPrice(bars: CandleColumns, atEnd: boolean): void {
-    const [open, price] = [bars.open.at(-1), bars.close.at(-1)]
-    if (!atEnd || open === undefined || price === undefined) {
-      if (this.#lastPrice !== null) this.#candles.removePriceLine(this.#lastPrice)
-      this.#lastPrice = null
-      return
-    }
-    const { up, down, background } = this.#colours
-    const color = price >= open ? up : down
-    const options = { price, color, axisLabelColor: color, axisLabelTextColor: background }
-    if (this.#lastPrice === null) {
-      const style = { lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true } as const
-      this.#lastPrice = this.#candles.createPriceLine({ ...style, ...options })
-    } else this.#lastPrice.applyOptions(options)
   }
 
   #dragMoves(on: boolean): void {

@@ -6,15 +6,13 @@ import type {
   Time,
   UTCTimestamp,
 } from 'lightweight-charts'
-import type { CandleColumns } from '../../schemas/contract/viewport.ts'
-import { commonRows, emptyBars, sameBars } from './bar-columns.ts'
+import type { CandleColumns, EmaColumn } from '../../schemas/contract/viewport.ts'
+import { emptyBars, sameBars } from './bar-columns.ts'
 import { type ChartColours, withAlpha } from './chart-colours.ts'
-
-/** More new bars than this are written all at once. */
-const FEW = 20
+import { changedRows, type EmaLines } from './ema-lines.ts'
 
 /**
- * The one door for bars into the chart library. Candles and volume always get the same times in the same task; a
+ * The one door for bars into the chart library. Candles, volume and averages always get the same times in the same task; a
  * second `setData` with the times that stand there already, while only one series has data, later empties the time
  * scale for good ("Value is null" every frame), so the same bars are never written twice and other bars only after
  * both series were emptied.
@@ -23,6 +21,7 @@ export class SeriesWriter {
   readonly #chart: IChartApiBase<Time>
   readonly #candles: ISeriesApi<'Candlestick', Time>
   readonly #volume: ISeriesApi<'Histogram', Time>
+  readonly #emas: EmaLines
   #bars: CandleColumns = emptyBars()
   #up = ''
   #down = ''
@@ -31,10 +30,12 @@ export class SeriesWriter {
     chart: IChartApiBase<Time>,
     candles: ISeriesApi<'Candlestick', Time>,
     volume: ISeriesApi<'Histogram', Time>,
+    emas: EmaLines,
   ) {
     this.#chart = chart
     this.#candles = candles
     this.#volume = volume
+    this.#emas = emas
   }
 
   get bars(): CandleColumns {
@@ -42,24 +43,25 @@ export class SeriesWriter {
   }
 
   /** Other bars altogether. */
-  replace(bars: CandleColumns): void {
+  replace(bars: CandleColumns, emas: readonly EmaColumn[]): void {
+    this.#emas.clear()
     this.#candles.setData([])
     this.#volume.setData([])
     this.#bars = bars
     this.#write()
+    this.#emas.write(bars.ts, emas)
   }
 
-  /** The old bars and more, or fewer, at the ends. */
-  extend(bars: CandleColumns): void {
+  /** The old bars and more, or fewer, or with other values. */
+  extend(bars: CandleColumns, emas: readonly EmaColumn[]): void {
     const old = this.#bars
-    if (sameBars(old, bars)) return
-    this.#bars = bars
-    const common = commonRows(old, bars)
-    const length = bars.ts.length
-    const live =
-      common >= old.ts.length - 1 && common > 0 && length >= old.ts.length && length - common <= FEW
-    if (!live) this.#write()
-    else for (let row = common; row < length; row++) this.#update(row)
+    if (!sameBars(old, bars)) {
+      this.#bars = bars
+      const changed = changedBars(old, bars)
+      if (changed === null) this.#write()
+      else for (const row of changed) this.#update(row, row < old.ts.length - 1)
+    }
+    this.#emas.write(bars.ts, emas)
   }
 
   /** Colours of the volume columns are part of their data. */
@@ -79,9 +81,9 @@ export class SeriesWriter {
     this.#volume.setData(this.#rows((row) => this.#volumeAt(row)))
   }
 
-  #update(row: number): void {
-    this.#candles.update(this.#candleAt(row))
-    this.#volume.update(this.#volumeAt(row))
+  #update(row: number, isHistory: boolean): void {
+    this.#candles.update(this.#candleAt(row), isHistory)
+    this.#volume.update(this.#volumeAt(row), isHistory)
   }
 
   #rows<Row>(at: (row: number) => Row): Row[] {
@@ -108,4 +110,15 @@ export class SeriesWriter {
   #timeAt(row: number): UTCTimestamp {
     return ((this.#bars.ts[row] ?? 0) / 1000) as UTCTimestamp
   }
+}
+
+/** Rows that are new at the right end or have other values; null when more has changed, or there are many. */
+function changedBars(old: CandleColumns, now: CandleColumns): readonly number[] | null {
+  const rows = new Set<number>()
+  for (const name of ['open', 'high', 'low', 'close', 'volume'] as const) {
+    const changed = changedRows(old.ts, old[name], now.ts, now[name])
+    if (changed === null) return null
+    for (const row of changed) rows.add(row)
+  }
+  return [...rows].sort((a, b) => a - b)
 }

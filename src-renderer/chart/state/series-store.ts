@@ -12,6 +12,8 @@ export interface SeriesState {
   /** Where the chart looks, in places of the bars, and the prices at the edges of its pane. */
   readonly view: LogicalSpan | null
   readonly prices: { readonly top: number; readonly bottom: number } | null
+  /** Width of the price axis and height of the time axis, CSS pixels. */
+  readonly axes: { readonly width: number; readonly height: number }
   /** Decimals of the instrument's prices. */
   readonly decimals: number
   /** A bar was asked for that isn't there: what was, and the bar gone to. Shown until put away or overtaken. */
@@ -24,6 +26,7 @@ export const SERIES_START: SeriesState = {
   visible: null,
   view: null,
   prices: null,
+  axes: { width: 64, height: 28 },
   decimals: 2,
   detour: null,
 }
