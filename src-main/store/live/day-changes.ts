@@ -1,5 +1,6 @@
 import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { StoreContext } from '../context.ts'
+import { parsePartName } from '../layout/file-names.ts'
 import type { DayBlock } from '../read/day-block.ts'
 import type { DayBlocks, KnownDay } from '../read/day-blocks.ts'
 import { type ListedDay, listTimeframes, sameLook } from '../read/listing.ts'
@@ -9,6 +10,8 @@ import type { Hint } from './hints.ts'
 const READ_AT_MOST = 40
 /** The days changed last of each timeframe, whose blocks stay in hand whatever the cache does. */
 const IN_HAND = 4
+/** Days with parts under other programs' names that a look at everything looks into. */
+const LOOSE_AT_MOST = 16
 /** A day that is read so often between two looks is told as a whole. */
 const CONTENTS_AT_MOST = 64
 
@@ -33,13 +36,17 @@ export interface DayLook {
   /** Nothing was known before: what changed can't be told. */
   readonly isFirst: boolean
   readonly changes: readonly DayChange[]
+  /** Parts of all days. */
+  readonly parts: number
   /** Makes it what the next look is compared with. To be called once it is told, before the next look. */
   commit(): void
 }
 
 interface Told {
-  listing: ListedDay
+  readonly listing: ListedDay
   block: DayBlock | null
+  /** Has parts whose names don't vouch for what is in them. */
+  readonly isLoose: boolean
 }
 
 /** Contents that a day had since it was told, read by a window's question or a look. */
@@ -68,6 +75,7 @@ export class DayChanges {
   readonly #told = new Map<Timeframe, Map<UtcDay, Told>>()
   readonly #loads = new Map<string, Loads>()
   #isBegun = false
+  #parts = 0
 
   constructor(context: StoreContext, blocks: DayBlocks) {
     this.#context = context
@@ -89,7 +97,8 @@ export class DayChanges {
     const changes = isFirst
       ? []
       : looked.flatMap(({ change, contents, isOther }) => changeOf(change, contents, isOther))
-    return { isFirst, changes, commit: () => this.#commit(looked) }
+    const parts = looked.reduce((sum, { change }) => sum + newParts(change), this.#parts)
+    return { isFirst, changes, parts, commit: () => this.#commit(looked, parts) }
   }
 
   /** Timeframes with the days to look at; null for all of them. */
@@ -122,12 +131,13 @@ export class DayChanges {
     if (days === null) take(await this.#blocks.listed(timeframe))
     else for (const day of days) take(await this.#blocks.listed(timeframe, day, day))
     const looked: Looked[] = []
+    const loose = days === null ? looseDays(told) : days
     for (const day of days ?? new Set([...listed.keys(), ...told.keys()])) {
       const [before, now] = [told.get(day), listed.get(day) ?? null]
       if (before === undefined && now === null) continue
       const isOther = now === null || before === undefined || !sameListing(before.listing, now)
       const isInHand =
-        days !== null || (before?.block ?? null) !== null || this.#loads.has(keyOf(timeframe, day))
+        loose.has(day) || (before?.block ?? null) !== null || this.#loads.has(keyOf(timeframe, day))
       if (!isFirst && !isOther && !isInHand && now === before?.listing) continue
       const change = { timeframe, day, before: before?.listing ?? null, now }
       looked.push({ change, isOther, contents: null, block: before?.block ?? null, consumed: 0 })
@@ -164,15 +174,16 @@ export class DayChanges {
     }
   }
 
-  #commit(looked: readonly Looked[]): void {
+  #commit(looked: readonly Looked[], parts: number): void {
     this.#isBegun = true
+    this.#parts = parts
     for (const { change, block, consumed } of looked) {
       const { timeframe, day, now } = change
       const days = this.#told.get(timeframe) ?? new Map<UtcDay, Told>()
       this.#told.set(timeframe, days)
       // Last in order: the days changed last keep their blocks.
       days.delete(day)
-      if (now !== null) days.set(day, { listing: now, block })
+      if (now !== null) days.set(day, { listing: now, block, isLoose: isLoose(now, block) })
       const key = keyOf(timeframe, day)
       const loads = this.#loads.get(key)
       if (loads === undefined) continue
@@ -218,11 +229,28 @@ function changeOf(
   return isOther || contents === null || contents.length > 1 ? [{ ...change, contents }] : []
 }
 
+function newParts({ before, now }: Pick<DayChange, 'before' | 'now'>): number {
+  return (now?.parts.length ?? 0) - (before?.parts.length ?? 0)
+}
+
 /** Whether the catalogue says the same of a day, be it another object. */
 function sameListing(a: ListedDay, b: ListedDay): boolean {
   if (a === b) return true
   if (!sameLook(a.dayfile, b.dayfile) || a.parts.length !== b.parts.length) return false
   return a.parts === b.parts || a.parts.every((name, index) => name === b.parts[index])
+}
+
+function isLoose({ parts }: ListedDay, block: DayBlock | null): boolean {
+  if (parts.some((name) => parsePartName(name) === null)) return true
+  for (const { stat } of block?.parts.values() ?? []) if (stat !== null) return true
+  return false
+}
+
+/** The latest days that are looked into each time. */
+function looseDays(told: ReadonlyMap<UtcDay, Told>): ReadonlySet<UtcDay> {
+  const days: UtcDay[] = []
+  for (const [day, { isLoose }] of told) if (isLoose) days.push(day)
+  return new Set(days.sort().slice(-LOOSE_AT_MOST))
 }
 
 function distinct(contents: readonly DayContent[]): readonly DayContent[] {

@@ -31,7 +31,6 @@ export class InfoTail {
   readonly #sources: InfoSources
   #told: StoreInfo | null = null
   #text = ''
-  #eventParts = 0
   #fullAt = 0
   /** Brought up to date by changes alone since the last full one. */
   #isPatched = false
@@ -57,7 +56,7 @@ export class InfoTail {
     const patched =
       this.#told === null || days.isFirst || isDue || (isOther && !this.#told.hasData)
         ? null
-        : patchedInfo(this.#told, days.changes, eventParts - this.#eventParts)
+        : patchedInfo(this.#told, days.changes, days.parts + eventParts)
     const info = patched ?? (await this.#sources.info())
     const text = JSON.stringify(info)
     return {
@@ -65,7 +64,6 @@ export class InfoTail {
       commit: () => {
         this.#told = info
         this.#text = text
-        this.#eventParts = eventParts
         this.#isPatched = patched === null ? false : this.#isPatched || days.changes.length > 0
         if (patched === null) this.#fullAt = this.#sources.now()
       },
@@ -88,19 +86,11 @@ interface Bounds {
 }
 
 /** @returns null when the changes alone don't tell */
-function patchedInfo(
-  told: StoreInfo,
-  changes: readonly DayChange[],
-  newEventParts: number,
-): StoreInfo | null {
+function patchedInfo(told: StoreInfo, changes: readonly DayChange[], partsWaiting: number): StoreInfo | null {
   const series = new Map<string, Bounds>()
   for (const each of told.series) series.set(keyOf(each.timeframe, each.symbol), { ...each })
-  let partsWaiting = told.partsWaiting + newEventParts
-  for (const change of changes) {
-    partsWaiting += (change.now?.parts.length ?? 0) - (change.before?.parts.length ?? 0)
-    if (!join(series, change)) return null
-  }
-  if (partsWaiting < 0 || series.size === 0) return null
+  for (const change of changes) if (!join(series, change)) return null
+  if (series.size === 0) return null
   const sorted: Series[] = [...series.values()].sort(bySymbol)
   const [last] = [...sorted].sort((a, b) => b.lastTs - a.lastTs || bySymbol(a, b))
   return {

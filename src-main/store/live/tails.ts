@@ -24,7 +24,7 @@ export interface TailChanges {
   readonly info?: StoreInfo
 }
 
-const NO_DAYS: DayLook = { isFirst: false, changes: [], commit: () => {} }
+const NO_DAYS: DayLook = { isFirst: false, changes: [], parts: 0, commit: () => {} }
 const NO_OBJECTS: ObjectLook = { isOther: false, of: async () => null, commit: () => {} }
 
 /**
