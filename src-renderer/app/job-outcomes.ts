@@ -27,7 +27,7 @@ export function tellOutcome(update: JobUpdate): void {
 
 /** Where the receipt of each kind of work can be read. */
 const RECEIPTS: Readonly<Record<JobKind, string>> = {
-  'after-close': 'view-storage',
+  'after-close': 'history',
   compact: 'view-storage',
   purge: 'view-storage',
   undo: 'view-storage',
@@ -53,13 +53,17 @@ export function outcomeText({ state, kind, result }: JobUpdate): string {
       return `Compacted ${formatCount(done, noun)}${failed > 0 ? `, ${failed} failed` : ''}`
     }
     case 'after-close': {
-      const { session, days } = result.receipt
+      const { session, days, left } = result.receipt
       const planned = days.filter((day) => day.skipped === 'dry run').length
       if (planned > 0) return `After the close of ${session}: ${formatCount(planned, 'file')} to compact`
       const done = days.filter((day) => day.skipped === null).length
       const failed = days.filter((day) => day.skipped === 'failed').length
       const told = done === 0 ? 'nothing to compact' : `compacted ${formatCount(done, 'file')}`
-      return `After the close of ${session}: ${told}${failed > 0 ? `, ${failed} failed` : ''}`
+      const also = [
+        failed > 0 ? `, ${formatCount(failed)} failed` : '',
+        left.length > 0 ? `, ${formatCount(left.length)} left for later` : '',
+      ].join('')
+      return `After the close of ${session}: ${told}${also}`
     }
     case 'purge':
       return `Purge: ${formatCount(result.receipt.files, 'file')}, ${formatBytes(result.receipt.bytes)}`

@@ -4,12 +4,13 @@ import { appStore } from '../state/app-store.ts'
 import { type Command, registerCommands } from '../state/commands.ts'
 import { announce, reportFailure, showFailure } from '../state/notices.ts'
 import { preferencesStore } from '../state/preferences.ts'
+import type { ChartColours } from './chart-colours.ts'
 import type { ChartSession } from './chart-session.ts'
 import { barKind } from './chicago-format.ts'
 import { chartDecisionsStore } from './decision-store.ts'
 import { nameOf } from './object-meaning.ts'
 import { composePicture, type DrawnChart, pngOf } from './picture-canvas.ts'
-import { headerRows, type PictureFacts } from './picture-facts.ts'
+import { headerRows, type PictureEma, type PictureFacts } from './picture-facts.ts'
 import { around } from './picture-span.ts'
 import { objectsStore } from './state/objects-store.ts'
 import { seriesStore } from './state/series-store.ts'
@@ -103,7 +104,7 @@ interface Taken {
 async function take(session: ChartSession, subject: ViewportObject | null): Promise<Taken | null> {
   try {
     const chart = await settledChart(session)
-    const facts = factsNow(subject)
+    const facts = factsNow(chart, subject)
     if (facts === null) {
       showFailure('There is no picture to take', {
         code: 'NOT_FOUND',
@@ -139,7 +140,7 @@ function nextFrame(): Promise<unknown> {
   return new Promise((resolve) => requestAnimationFrame(resolve))
 }
 
-function factsNow(subject: ViewportObject | null): PictureFacts | null {
+function factsNow({ colours }: DrawnChart, subject: ViewportObject | null): PictureFacts | null {
   const { feed, view, decimals } = seriesStore.getState()
   const { symbol, timeframe, level, barsPerCandle, bars } = feed
   if (view === null || feed.phase !== 'ready') return null
@@ -159,7 +160,7 @@ function factsNow(subject: ViewportObject | null): PictureFacts | null {
     from,
     to,
     candles: last - first + 1,
-    emas: [],
+    emas: emasAt(last, colours),
     objects: { drawn: shown.length, passing: Math.max(passing, shown.length), filter, removed },
     decisions: showsDecisions ? { drawn: inView.length, isAll: total <= markers.length } : null,
     decimals,
@@ -167,4 +168,15 @@ function factsNow(subject: ViewportObject | null): PictureFacts | null {
     store: store.split(/[\\/]/).findLast((step) => step !== '') ?? store,
     subject: subject === null ? null : `${nameOf(subject)} (${subject.id})`,
   }
+}
+
+/** The averages that are drawn, in the colours of their lines. @param bar place of the last candle in view */
+function emasAt(bar: number, { emas: lines }: ChartColours): readonly PictureEma[] {
+  const { emas } = seriesStore.getState().feed
+  if (preferencesStore.getState().showEmas === false) return []
+  return emas.map(({ period, values }, at) => {
+    const value = values[bar]
+    const isKnown = value !== undefined && !Number.isNaN(value)
+    return { period, colour: lines[at % lines.length] ?? '', value: isKnown ? value : null }
+  })
 }

@@ -16,7 +16,7 @@ export interface PictureFacts {
   readonly from: number
   readonly to: number
   readonly candles: number
-  readonly emas: readonly { readonly period: number; readonly colour: string }[]
+  readonly emas: readonly PictureEma[]
   readonly objects: ShownObjects
   /** Null where they aren't drawn. */
   readonly decisions: { readonly drawn: number; readonly isAll: boolean } | null
@@ -28,6 +28,13 @@ export interface PictureFacts {
   readonly store: string
   /** What the picture is of, when it is of one object. */
   readonly subject: string | null
+}
+
+/** A moving average that is drawn, with its value at the last candle in view; null where it has none there. */
+export interface PictureEma {
+  readonly period: number
+  readonly colour: string
+  readonly value: number | null
 }
 
 export interface ShownObjects {
@@ -58,7 +65,11 @@ export function headerRows(facts: PictureFacts, offsets: ZoneOffsets): readonly 
     {
       left: [
         ...emas.map(
-          ({ period, colour }): HeaderItem => ({ text: `EMA ${period}`, style: 'plain', swatch: colour }),
+          ({ period, colour, value }): HeaderItem => ({
+            text: `EMA ${period}${value === null ? '' : ` ${formatPrice(value, facts.decimals)}`}`,
+            style: 'plain',
+            swatch: colour,
+          }),
         ),
         ...drawnTexts(facts).map((text): HeaderItem => ({ text, style: 'muted' })),
       ],

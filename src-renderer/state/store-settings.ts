@@ -18,10 +18,10 @@ export const storeSettingsStore = createStore<StoreSettingsView>(() => ({
   error: null,
 }))
 
-/** Reads them anew: a person may have edited their file. */
+/** Reads them anew: a person may have edited their file. What was read before stays until the answer. */
 export async function readStoreSettings(): Promise<void> {
-  storeSettingsStore.setState({ settings: null, busy: true, error: null })
-  await take(() => engine.call('storeSettings', null))
+  storeSettingsStore.setState({ busy: true, error: null })
+  if (!(await take(() => engine.call('storeSettings', null)))) storeSettingsStore.setState({ settings: null })
 }
 
 /** @returns whether they are kept; else the view's `error` says why not, and what was there still is */

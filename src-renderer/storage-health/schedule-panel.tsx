@@ -11,12 +11,14 @@ import {
 import { appStore } from '../state/app-store.ts'
 import { runCommand } from '../state/commands.ts'
 import { cancelJob, jobsStore } from '../state/jobs.ts'
+import { readStoreSettings, storeSettingsStore } from '../state/store-settings.ts'
 import { Button } from '../ui/button.tsx'
 import { DataTable, type TableColumn } from '../ui/data-table.tsx'
 import { formatBytes, formatCount, formatMarketTime } from '../ui/figures.ts'
 import { ProgressBar } from '../ui/progress-bar.tsx'
 import { operationText } from './history-model.ts'
 import { PLAN_COLUMNS, RECEIPT_COLUMNS, receiptKey } from './receipt-columns.tsx'
+import { formOf } from './schedule-model.ts'
 import { showWorkTab } from './work-tab-store.ts'
 
 /** The run after the close: when it comes, how the last one ended, and one by hand from plan to receipt. */
@@ -25,6 +27,7 @@ export function SchedulePanel() {
   const running = useStore(jobsStore, (jobs) => jobs.running.find(({ kind }) => kind === 'after-close'))
   useEffect(() => {
     if (afterCloseStore.getState().state === null) void askAfterClose()
+    void readStoreSettings()
   }, [])
   if (running !== undefined) {
     const label = phase === 'planning' ? 'Looking for what is due' : 'Running after the close'
@@ -76,6 +79,7 @@ function Facts({ state }: { readonly state: AfterCloseState }) {
             </>
           )}
         </Fact>
+        <Kept />
         {error !== null && (
           <Fact name="Put off">
             <span className="bk-problem-text">
@@ -94,6 +98,37 @@ function Facts({ state }: { readonly state: AfterCloseState }) {
   )
 }
 
+/** What else is set: how long things stay, and which averages are written. */
+function Kept() {
+  const { settings, error } = useStore(storeSettingsStore)
+  if (error !== null && settings === null) {
+    return (
+      <Fact name="Settings">
+        <span className="bk-problem-text">
+          {error.message} <span className="bk-code">{error.code}</span>
+        </span>
+      </Fact>
+    )
+  }
+  if (settings === null) return null
+  const { recoveryDays, previousDays, emaPeriods } = formOf(settings)
+  return (
+    <>
+      <Fact name="Retention">
+        merged parts {recoveryDays === '0' ? 'go at once' : `stay ${days(recoveryDays)}`}, replaced files{' '}
+        {previousDays === '' ? 'stay until a purge' : `stay ${days(previousDays)}`}
+      </Fact>
+      <Fact name="Moving averages">
+        {emaPeriods === '' ? <span className="muted">none</span> : emaPeriods}
+      </Fact>
+    </>
+  )
+}
+
+function days(count: string): string {
+  return formatCount(Number(count), 'day')
+}
+
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
     <>
@@ -110,7 +145,7 @@ interface RunProps {
 }
 
 function Run({ receipt, isPlan, cancelled }: RunProps) {
-  const { session, days, left } = receipt
+  const { session, days, left, problems = [], unfinished = false } = receipt
   const nothing = isPlan && isIdle(receipt)
   return (
     <>
@@ -118,6 +153,7 @@ function Run({ receipt, isPlan, cancelled }: RunProps) {
         <span>
           {isPlan ? 'Plan' : cancelled ? 'Cancelled' : 'Done'}, after the close of {session}:{' '}
           {runText(receipt, isPlan)}. {isPlan && <span className="muted">Nothing was written yet.</span>}
+          {!isPlan && unfinished && <span className="muted">The rest is tried again by itself.</span>}
         </span>
         <span className="bk-topbar-space" />
         {isPlan ? (
@@ -136,6 +172,11 @@ function Run({ receipt, isPlan, cancelled }: RunProps) {
           </>
         )}
       </div>
+      {problems.map(({ code, message }) => (
+        <p key={`${code} ${message}`} className="bk-problem-text bk-run-problem">
+          {message} <span className="bk-code">{code}</span>
+        </p>
+      ))}
       {days.length > 0 && (
         <div className="bk-run-table">
           <DataTable

@@ -72,15 +72,15 @@ describe('what a picture says of itself', () => {
       level: '15m',
       objects: { drawn: 40, passing: 1_266, filter, removed: true },
       emas: [
-        { period: 13, colour: '#ffffff' },
-        { period: 200, colour: '#000000' },
+        { period: 13, colour: '#ffffff', value: 511.234 },
+        { period: 200, colour: '#000000', value: null },
       ],
       decisions: { drawn: 1, isAll: true },
       subject: 'Bull flag (flag-1)',
     })
     expect(told).toContain('2m as 15m candles')
     expect(told).toContain('Bull flag (flag-1)')
-    expect(told).toContain('EMA 13')
+    expect(told).toContain('EMA 13 511.23')
     expect(told).toContain('EMA 200')
     expect(told).toContain('40 of 1,266 objects (only zones, flags; status active; at 510.00 to 512.50)')
     expect(told).toContain('removed ones too')
@@ -94,7 +94,7 @@ describe('what a picture says of itself', () => {
       const rows = headerRows(
         facts({
           symbol: 'A_VERY_LONG_SYMBOL_OF_SOME_EXCHANGE',
-          emas: [13, 48, 200].map((period) => ({ period, colour: '#ffffff' })),
+          emas: [13, 48, 200].map((period) => ({ period, colour: '#ffffff', value: 511 })),
           decisions: { drawn: 12, isAll: true },
           subject: 'Bear flag (bear-flag:1710000000000)',
         }),
