@@ -16,15 +16,16 @@ interface AxeResults {
 /**
  * What axe finds wrong with the page as it stands, one line a place; nothing when it is clean. The library is evaluated
  * through the debugger, because the page's policy forbids script tags.
+ * @param within looks at this part alone; all of the page unless given
  * @throws when axe checked nothing: an empty page is no clean page.
  */
-export async function axeFindings(page: Page): Promise<readonly string[]> {
+export async function axeFindings(page: Page, within = 'html'): Promise<readonly string[]> {
   await page.evaluate(source)
-  const { violations, passes } = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(context: Document): Promise<AxeResults> } }
-    const results = await axe.run(document)
+  const { violations, passes } = await page.evaluate(async (part) => {
+    const { axe } = window as unknown as { axe: { run(context: string): Promise<AxeResults> } }
+    const results = await axe.run(part)
     return { violations: results.violations, passes: results.passes.length }
-  })
+  }, within)
   if (passes === 0) throw new Error('axe found nothing to check')
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`),
