@@ -4,6 +4,7 @@ import { addDoctor } from './commands/doctor.ts'
 import { addExport } from './commands/export.ts'
 import { addFeed } from './commands/feed.ts'
 import { addIngest } from './commands/ingest.ts'
+import { addOperations } from './commands/operations.ts'
 import { addPartition } from './commands/partition.ts'
 import { addPurge } from './commands/purge.ts'
 import { addQuery } from './commands/query.ts'
@@ -82,6 +83,7 @@ Examples:
   addDoctor(program, register)
   addRebuild(program, register)
   addUndo(program, register)
+  addOperations(program, register)
   addPartition(program, register)
   addSettings(program, register)
   addServe(program, register)

@@ -9,6 +9,7 @@ import { backfillLines } from './backfill.ts'
 import { type ImportReceipt, ImportTally, type RejectionSinks } from './import-tally.ts'
 import { inBatches } from './line-batches.ts'
 import { type Line, MAX_LEDGER_LINE_BYTES, MAX_LINE_BYTES, readLines } from './ndjson.ts'
+import { toldImport } from './told-import.ts'
 import { untilAborted } from './until-aborted.ts'
 
 export interface ImportOptions {
@@ -83,11 +84,10 @@ export async function importFile(
 ): Promise<ImportReceipt> {
   const { file, ...options } = request
   const totalBytes = await checkImport(options, file)
-  return importStream(store, bytesOf(file), options, {
-    source: path.parse(file).name,
-    ...work,
-    totalBytes,
-  })
+  const named = { source: path.parse(file).name, ...work, totalBytes }
+  return toldImport(store, path.basename(file), options, named, (told) =>
+    importStream(store, bytesOf(file), options, told),
+  )
 }
 
 /** Opened when first asked for: an import that is cancelled before leaves no stream behind whose failure nobody hears. */

@@ -61,6 +61,7 @@ export async function writeSample(
   options: SampleOptions = {},
   work: WorkOptions = {},
 ): Promise<SampleReceipt> {
+  const startedAt = Date.now()
   const { days: count = DEFAULT_DAYS, seed = 1, liveDays = DEFAULT_LIVE_DAYS } = options
   inRange('days', count)
   const ledgerDays = options.ledgerDays ?? (count < DEFAULT_DAYS ? count : DEFAULT_LEDGER_DAYS)
@@ -92,6 +93,16 @@ export async function writeSample(
   for (const { date } of days.slice(0, -1).filter((day) => day.date.slice(0, 7) >= recent)) {
     await compactDay(store, date, steps)
   }
+  // On top of itself a sample changes nothing.
+  if (bars + events > 0) {
+    await store.writer.noteOperation({
+      kind: 'sample',
+      state: 'done',
+      startedAt,
+      summary: `An invented market of ${days.length} trading days: ${bars} bars, ${events} events.`,
+      receipt: { days: count, ledgerDays, seed, bars, events, ...written },
+    })
+  }
   const times = days.flatMap((day) => day.bars.map(({ ts }) => ts))
   return {
     bars,
@@ -117,7 +128,7 @@ class Steps {
   }
 
   get work(): WorkOptions {
-    return { signal: this.#work.signal }
+    return { signal: this.#work.signal, untold: true }
   }
 
   /** @throws CANCELLED */

@@ -290,6 +290,36 @@ describe('barkeep compact, doctor, rebuild, sample', () => {
     expect((await barkeep('rebuild', 'snapshot')).stdout).toMatch(/^Snapshot of \d+ objects rebuilt/)
   })
 
+  it('F37 X5: rebuild emas writes the averages of compacted days, once; a second run finds them right', async () => {
+    const { code, stdout, stderr } = await barkeep('rebuild', 'emas', '--timeframe', '15m', '--json')
+    expect([code, stderr]).toEqual([0, ''])
+    const receipt = JSON.parse(stdout) as { files: string[]; rows: number }
+    expect(receipt.files.length).toBeGreaterThan(0)
+    for (const file of receipt.files) expect(file).toMatch(/^emas\/15m\/\d{4}-\d\d-\d\d\.parquet$/)
+    expect(receipt.rows).toBeGreaterThan(10)
+    expect((await barkeep('rebuild', 'emas', '--timeframe', '15m')).stdout).toBe(
+      `0 files of averages written with 0 values, ${receipt.files.length} right already.\n`,
+    )
+    expect(await barkeep('rebuild', 'tiers', '--from', '2024-03-08')).toMatchObject({ code: 2, stdout: '' })
+    await rm(path.join(store(), 'emas'), { recursive: true })
+  })
+
+  it('F32 F33: operations tells what was done, newest first', async () => {
+    const { code, stdout } = await barkeep('operations', '--limit', '3', '--json')
+    const { operations, total } = JSON.parse(stdout) as {
+      operations: { kind: string; program: string }[]
+      total: number
+    }
+    expect([code, operations.length]).toEqual([0, 3])
+    expect(operations[0]).toMatchObject({ kind: 'rebuild', program: 'cli' })
+    expect(total).toBeGreaterThan(3)
+    const text = (await barkeep('operations', '--limit', '1')).stdout
+    expect(text).toMatch(
+      /^ENDED +WHAT +BY +END +RECEIPT\n.*rebuild +cli +done +\d+ files? of moving averages written/,
+    )
+    expect(text).toMatch(/\n1 operation of \d+ operations\.\n$/)
+  })
+
   it('R15: rebuild tiers tells the years of each timeframe', async () => {
     const { code, stdout, stderr } = await barkeep('rebuild', 'tiers', '--json')
     expect([code, stderr]).toEqual([0, ''])

@@ -95,13 +95,18 @@ async function ingest(
 }
 
 async function imported(store: Store, file: string, options: ImportOptions, work: ImportWork): Promise<void> {
-  const { importFile, importStream } = await import('../../ingest/importers.ts')
+  const [{ importFile, importStream }, { toldImport }] = await Promise.all([
+    import('../../ingest/importers.ts'),
+    import('../../ingest/told-import.ts'),
+  ])
   if (file !== '-') {
     await importFile(store, { ...options, file: given(file) }, work)
     return
   }
   try {
-    await importStream(store, process.stdin, options, work)
+    await toldImport(store, 'standard input', options, work, (told) =>
+      importStream(store, process.stdin, options, told),
+    )
   } finally {
     // A silent pipe would keep the process alive after a stop.
     process.stdin.destroy()

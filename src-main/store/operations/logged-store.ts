@@ -60,7 +60,8 @@ export function withOperationsLog(
       repair: (work) => log('repair', () => compactor.repair(work), repairTold),
       compact: (request, work) => {
         const run = (): ReturnType<StoreCompactor['compact']> => compactor.compact(request, work)
-        return request.dryRun === true ? run() : log('compact', run, compactionTold)
+        const quiet = request.dryRun === true || work?.untold === true
+        return quiet ? run() : log('compact', run, compactionTold)
       },
       purge: (request, work) => {
         const run = (): ReturnType<StoreCompactor['purge']> => compactor.purge(request, work)
