@@ -294,7 +294,7 @@ export class AfterClose {
     else if (receipt.unfinished !== true) this.#doneHere = receipt.session
     if (receipt.already !== undefined) return
     const failed = receipt.days.find(({ skipped }) => skipped === 'failed')?.error
-    const error = failed ?? (receipt.unfinished === true ? receipt.problems?.[0] : undefined)
+    const error = failed ?? (receipt.purge === null && !wasCancelled ? receipt.problems?.at(-1) : undefined)
     if (error !== undefined) {
       this.#failed(tries, error, summaryOf(receipt))
       return

@@ -176,7 +176,8 @@ export class Jobs {
 
 /** Cancelled work may end with a receipt of what it did until then instead of an error. */
 function wasCut(result: JobResult): boolean {
-  if (result.kind === 'after-close') return result.receipt.days.some((day) => day.skipped === 'cancelled')
+  if (result.kind === 'after-close')
+    return result.receipt.problems?.some(({ code }) => code === 'CANCELLED') === true
   if (result.kind === 'compact') return result.receipt.days.some((day) => day.skipped === 'cancelled')
   if (result.kind === 'purge') return result.receipt.cancelled === true
   if (result.kind === 'repair') return result.receipt.cancelled

@@ -42,7 +42,7 @@ afterAll(async () => {
 })
 
 describe('barkeep compact', () => {
-  it('C24: --from and --to take the days of a range, both included; half of one and other choices beside it are bad use', async () => {
+  it('F29: --from and --to take the days of a range, both included; half of one and other choices beside it are bad use', async () => {
     for (const day of [0, 3, 4]) await append(OPEN + day * DAY)
     const { code, answer } = await json('compact', '--from', '2024-03-08', '--to', '2024-03-11')
     expect([code, answer.days.map(({ day }: { day: string }) => day)]).toEqual([

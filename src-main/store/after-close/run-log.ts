@@ -55,8 +55,9 @@ export async function logRun(
     }
   } else {
     const failed = end.days.find(({ skipped }) => skipped === 'failed')?.error
-    const error = failed ?? (end.unfinished === true ? end.problems?.[0] : undefined)
-    const wasCut = end.days.some(({ skipped }) => skipped === 'cancelled') || end.purge?.cancelled === true
+    const wasCut = end.problems?.some(({ code }) => code === 'CANCELLED') === true
+    // Moving averages that could not be written are told in the receipt alone; a purge that failed is tried again.
+    const error = failed ?? (end.purge === null && !wasCut ? end.problems?.at(-1) : undefined)
     const isPutOff = end.unfinished === true && error === undefined && !wasCut
     if (isPutOff && end.days.length === 0 && end.emas.length === 0) return null
     row = {

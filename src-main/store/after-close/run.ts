@@ -1,7 +1,6 @@
 import { type ErrorReport, reportOf } from '../../../schemas/contract/errors.ts'
 import type { Progress, PurgeReceipt } from '../../../schemas/contract/jobs.ts'
 import type { AfterCloseReceipt } from '../../../schemas/contract/live.ts'
-import type { Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { AfterCloseRequest, StoreSettings } from '../../../schemas/generated/requests.ts'
 import type { AfterCloseWork, WorkOptions } from '../api.ts'
 import { removeEmptyPartFolders } from '../compact/empty-folders.ts'
@@ -10,17 +9,13 @@ import { purgeAside } from '../compact/purge.ts'
 import { recoveryDaysOf } from '../compact/retention.ts'
 import { compactTargets } from '../compact/run.ts'
 import type { StoreContext } from '../context.ts'
+import type { EmaDay } from '../emas/ema-receipt.ts'
 import { withWriterLock } from '../fs/writer-lock.ts'
 import { readStoreSettings } from '../integrity/store-settings.ts'
 import { type DueTargets, dueTargets, type EventSources } from './due-targets.ts'
+import { emaDaysOf } from './ema-days.ts'
 import { doneRun, logRun } from './run-log.ts'
 import { lastRun, type Schedule, scheduleOf } from './schedule.ts'
-
-/** A day of candles whose moving averages are to follow its bars. */
-export interface EmaDay {
-  readonly timeframe: Timeframe
-  readonly day: UtcDay
-}
 
 export interface AfterCloseSources extends EventSources {
   /** Writes the moving averages of days. Their failures are told, and are no reason for anything else to fail. */
@@ -78,6 +73,11 @@ interface Run {
   readonly work: AfterCloseWork
 }
 
+const CUT: ErrorReport = {
+  code: 'CANCELLED',
+  message: 'Cancelled before the end; what was done stays done.',
+}
+
 const NOTHING: Omit<AfterCloseReceipt, 'session'> = { days: [], emas: [], purge: null, left: [] }
 
 async function carriedOut(run: Run, dryRun: boolean): Promise<AfterCloseReceipt> {
@@ -95,35 +95,33 @@ async function carriedOut(run: Run, dryRun: boolean): Promise<AfterCloseReceipt>
   const days = tried.filter(({ skipped }) => skipped !== 'nothing to do')
   const failed = days.some(({ skipped }) => skipped === 'failed')
   const receipt = { ...NOTHING, session, days, left: due.left }
-  if (work.signal?.aborted === true) return { ...receipt, unfinished: true }
+  const isAborted = (): boolean => work.signal?.aborted === true
+  if (isAborted()) return { ...receipt, unfinished: true, problems: [CUT] }
   const emas = dryRun
     ? { files: [], problems: [] }
-    : await emasOf(sources, days, { ...work, onProgress: progress.rest })
+    : await emasOf(run, days, { ...work, onProgress: progress.rest })
   const aside = await purged(run, dryRun, { ...work, onProgress: progress.rest })
-  const problems = [...emas.problems, ...aside.problems]
+  const isCut = isAborted() && !dryRun
+  const beside = [...emas.problems, ...aside.problems]
+  const problems = isCut ? [...beside.filter(({ code }) => code !== 'CANCELLED'), CUT] : beside
   progress.rest({ done: 1, total: 1, step: 'done' })
   return {
     ...receipt,
     emas: emas.files,
     purge: aside.purge,
-    ...(failed || due.isPutOff || aside.problems.length > 0 ? { unfinished: true } : {}),
+    ...(failed || due.isPutOff || isCut || aside.problems.length > 0 ? { unfinished: true } : {}),
     ...(problems.length === 0 ? {} : { problems }),
   }
 }
 
 /** Compacted bars stand whatever becomes of what is derived from them. */
 async function emasOf(
-  { writeEmas }: AfterCloseSources,
+  { context, sources }: Run,
   days: AfterCloseReceipt['days'],
   work: WorkOptions,
 ): ReturnType<AfterCloseSources['writeEmas']> {
-  const done = days.flatMap(({ table, timeframe, day, skipped }): EmaDay[] =>
-    table === 'candles' && timeframe !== null && skipped === null
-      ? [{ timeframe: timeframe as Timeframe, day: day as UtcDay }]
-      : [],
-  )
   try {
-    return await writeEmas(done, work)
+    return await sources.writeEmas(await emaDaysOf(context, days), work)
   } catch (thrown) {
     return { files: [], problems: [reportOf(thrown)] }
   }
