@@ -28,7 +28,12 @@ export interface OpenTails {
   close(): Promise<void>
 }
 
-export async function openTails(root: string, options: OpenOptions = {}): Promise<OpenTails> {
+/** @param asking called when the tails ask for a window */
+export async function openTails(
+  root: string,
+  options: OpenOptions = {},
+  asking: () => void = () => {},
+): Promise<OpenTails> {
   const context = await openContext(root, options)
   const blocks = new DayBlocks(context)
   const facts = new DayfileFactsCache(context)
@@ -42,7 +47,13 @@ export async function openTails(root: string, options: OpenOptions = {}): Promis
     )
   const info = (): Promise<StoreInfo> => storeInfo({ context, blocks, facts })
   const marks = (): ReturnType<typeof ledgerMarks> => ledgerMarks(context)
-  const tails = new LiveTails({ context, blocks, timeline, info, marks, viewport: ask })
+  const tails = new LiveTails({
+    ...{ context, blocks, timeline, info, marks },
+    viewport: (request) => {
+      asking()
+      return ask(request)
+    },
+  })
   return {
     context,
     tails,

@@ -26,6 +26,8 @@ const DAY = 86_400_000
 let store: OpenedStore
 /** As another process sees it: what the store writes is found by looking. */
 let live: OpenTails
+/** Called when the tails ask for a window. */
+let asking: () => void
 /** A folder whose listing fails while it is named here. */
 let broken: string | null = null
 
@@ -40,7 +42,8 @@ const env: Env = {
 beforeEach(async () => {
   broken = null
   store = await openedStore()
-  live = await openTails(store.root, { env })
+  asking = () => {}
+  live = await openTails(store.root, { env }, () => asking())
 })
 afterEach(async () => {
   await live.close()
@@ -200,9 +203,11 @@ describe('bars of the followed series', () => {
     live.tails.follow({ symbol: 'SPY', timeframe: '2m' })
     await live.viewport({ symbol: 'QQQ', timeframe: '2m', from: OPEN, to: OPEN + DAY })
     await append(candles(1, OPEN + STEP, { symbol: 'QQQ' }))
-    const looking = live.look()
-    live.tails.follow({ symbol: 'QQQ', timeframe: '2m' })
-    expect(opens((await looking)?.bars ?? null)).toEqual([OPEN + STEP])
+    live.tails.follow({ symbol: 'SPY', timeframe: '2m', emas: [2] })
+    await append(candles(1, OPEN + STEP, { symbol: 'SPY' }))
+    asking = () => live.tails.follow({ symbol: 'QQQ', timeframe: '2m' })
+    const bars = await barsTold()
+    expect([bars?.symbol, opens(bars)]).toEqual(['QQQ', [OPEN + STEP]])
     await append(candles(1, OPEN + 2 * STEP, { symbol: 'QQQ' }))
     live.tails.follow({ symbol: 'SPY', timeframe: '2m' })
     live.tails.follow({ symbol: 'QQQ', timeframe: '2m' })
