@@ -175,7 +175,9 @@ export class ChartSession {
 
   /** What is drawn, for a picture; once nothing more is under way. */
   get drawn(): DrawnChart | null {
-    return this.#feed.state.fetching || !this.#decisions.isSettled ? null : this.#chart.drawn
+    if (this.#feed.state.fetching || !this.#decisions.isSettled) return null
+    this.#chart.decisions.hovered = null
+    return this.#chart.drawn
   }
 
   /** The decisions of the symbol in a span of time, in their own view. @param span ms UTC; what is in view unless given */

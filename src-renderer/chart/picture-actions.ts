@@ -12,7 +12,7 @@ import { nameOf } from './object-meaning.ts'
 import { composePicture, type DrawnChart, pngOf } from './picture-canvas.ts'
 import { headerRows, type PictureEma, type PictureFacts } from './picture-facts.ts'
 import { around } from './picture-span.ts'
-import { objectsStore } from './state/objects-store.ts'
+import { hoverObject, objectsStore } from './state/objects-store.ts'
 import { seriesStore } from './state/series-store.ts'
 
 /** What a chart can be told about pictures; the toolbar's button runs the first. */
@@ -92,7 +92,16 @@ function tellSaved(file: string): void {
       },
     },
   ])
-  announce(`Saved ${file} (click to show it in its folder)`, 'chart.reveal-picture')
+  announce(`Saved ${shortened(file)} · show it`, 'chart.reveal-picture')
+}
+
+/** Characters that the status bar has room for at 1280 pixels. */
+const NAME_ROOM = 56
+
+/** Folder and beginning of a long name, and its end, which tells pictures of one view apart. */
+function shortened(file: string): string {
+  if (file.length <= NAME_ROOM) return file
+  return `${file.slice(0, NAME_ROOM - 17)}…${file.slice(-16)}`
 }
 
 interface Taken {
@@ -103,6 +112,8 @@ interface Taken {
 /** What is drawn now. @returns null when there is nothing to take a picture of: then a notice says so */
 async function take(session: ChartSession, subject: ViewportObject | null): Promise<Taken | null> {
   try {
+    // What the pointer happens to lie on must not stand out in it.
+    hoverObject(null)
     const chart = await settledChart(session)
     const facts = factsNow(chart, subject)
     if (facts === null) {

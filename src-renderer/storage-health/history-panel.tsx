@@ -29,6 +29,9 @@ import './history.css'
 
 /** Asked for at first, and each time that more are wanted. */
 const PAGE = 500
+/** Another program's row is written after the files whose change is seen. */
+const ROW_COMES_LAST_MS = 3_000
+
 /** As many as one question may ask for. */
 const MOST = 10_000
 
@@ -49,7 +52,10 @@ export function HistoryPanel() {
   const [chosen, setChosen] = useState<string | null>(null)
   const rows = useMemo(() => filtered(page?.operations ?? [], filter), [page, filter])
   const zone = useStore(appStore, (state) => state.store?.marketZone ?? 'America/Chicago')
-  const columns = useMemo(() => columnsFor(zone, setChosen), [zone])
+  const detail = rows.find(({ operation_id }) => operation_id === chosen) ?? null
+  // What stands in the details beside it needs no column.
+  const isWide = detail === null
+  const columns = useMemo(() => columnsFor(zone, isWide, setChosen), [zone, isWide])
   if (error !== null) {
     return (
       <EmptyState tone="problem" title="The history could not be read">
@@ -67,7 +73,6 @@ export function HistoryPanel() {
     )
   }
   const { total, operations, problems } = page
-  const detail = rows.find(({ operation_id }) => operation_id === chosen) ?? null
   return (
     <>
       <div className="bk-panel-bar">
@@ -132,12 +137,17 @@ function useOperations(
   useEffect(() => {
     // Each of these is a sign that something ended since.
     let wanted = [ended, revision, schedule, focused].length > 0
-    engine
-      .call('operations', kind === 'all' ? { limit } : { limit, kinds: [kind] })
-      .then((page) => wanted && setAnswer({ page, error: null }))
-      .catch((thrown: unknown) => wanted && setAnswer({ page: null, error: failureReport(thrown) }))
+    const ask = () => {
+      engine
+        .call('operations', kind === 'all' ? { limit } : { limit, kinds: [kind] })
+        .then((page) => wanted && setAnswer({ page, error: null }))
+        .catch((thrown: unknown) => wanted && setAnswer({ page: null, error: failureReport(thrown) }))
+    }
+    ask()
+    const timer = setTimeout(ask, ROW_COMES_LAST_MS)
     return () => {
       wanted = false
+      clearTimeout(timer)
     }
   }, [limit, kind, ended, revision, schedule, focused])
   return answer
@@ -154,7 +164,11 @@ function useFocusCount(): number {
   return count
 }
 
-function columnsFor(zone: string, onPick: (id: string) => void): readonly TableColumn<OperationRow>[] {
+function columnsFor(
+  zone: string,
+  isWide: boolean,
+  onPick: (id: string) => void,
+): readonly TableColumn<OperationRow>[] {
   return [
     {
       id: 'ended',
@@ -181,16 +195,7 @@ function columnsFor(zone: string, onPick: (id: string) => void): readonly TableC
         </span>
       ),
     },
-    { id: 'origin', name: 'Began', width: '100px', value: ({ origin }) => ORIGIN_NAMES[origin] },
-    { id: 'program', name: 'By', width: '128px', value: ({ program }) => PROGRAM_NAMES[program] },
-    {
-      id: 'took',
-      name: 'Took',
-      width: '88px',
-      numeric: true,
-      value: ({ started_ts, ts }) => ts - started_ts,
-      show: tookText,
-    },
+    ...(isWide ? BY_WHOM : []),
     {
       id: 'summary',
       name: 'What came of it',
@@ -207,3 +212,16 @@ function columnsFor(zone: string, onPick: (id: string) => void): readonly TableC
     },
   ]
 }
+
+const BY_WHOM: readonly TableColumn<OperationRow>[] = [
+  { id: 'origin', name: 'Began', width: '100px', value: ({ origin }) => ORIGIN_NAMES[origin] },
+  { id: 'program', name: 'By', width: '128px', value: ({ program }) => PROGRAM_NAMES[program] },
+  {
+    id: 'took',
+    name: 'Took',
+    width: '88px',
+    numeric: true,
+    value: ({ started_ts, ts }) => ts - started_ts,
+    show: tookText,
+  },
+]

@@ -109,6 +109,7 @@ test('F45–F49: schedule, range, run by hand and history, each with what it wou
   const first = (kind: string) => history.getByRole('row').filter({ hasText: kind }).first()
   await expect(first('After the close')).toContainText('by hand')
   await expect(first('Compaction')).toContainText('window')
+  await expect(first('Rebuild')).toContainText('command line')
   await first('Compaction').getByRole('button').click()
   const details = page.getByRole('region', { name: 'Details of the operation' })
   await expect(details.getByRole('listitem').filter({ hasText: `2m ${FRIDAY}` })).toBeVisible()
