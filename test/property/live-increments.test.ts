@@ -158,21 +158,19 @@ class Run {
   async #change(): Promise<void> {
     const changes = [
       ...[this.#append, this.#append, this.#append, this.#append, this.#events, this.#events],
-      ...[this.#foreign, this.#takeAway, this.#backfill, this.#compact, this.#ledger],
+      ...[this.#foreign, this.#flicker, this.#takeAway, this.#backfill, this.#compact, this.#ledger],
     ]
     await this.#random.pick(changes).call(this)
   }
 
   #bar(day = this.#random.pick(DAYS)): CandleRow {
-    const timeframe = this.#random.pick(['2m', '2m', '15m', '1d'])
+    const isFollowed = this.#random.chance(0.6)
+    const timeframe = isFollowed ? this.#followed.timeframe : this.#random.pick(['2m', '15m', '1d'])
+    const symbol = isFollowed ? this.#followed.symbol : this.#random.pick(SYMBOLS)
     const span = SPANS[timeframe] ?? DAY
     const slots = Math.floor(DAY / span)
     const slot = (Math.floor((14.5 * 3_600_000) / span) + this.#random.int(-3, 60)) % slots
-    return this.#priced(
-      this.#random.pick(SYMBOLS),
-      timeframe,
-      Date.parse(day) + (slots === 1 ? 0 : slot * span),
-    )
+    return this.#priced(symbol, timeframe, Date.parse(day) + (slots === 1 ? 0 : slot * span))
   }
 
   #priced(symbol: string, timeframe: string, ts: number): CandleRow {
@@ -217,8 +215,22 @@ class Run {
     this.#count(isDayfile ? 'foreign dayfiles' : 'foreign parts')
   }
 
+  /** Another program's part comes and goes again, and a window is answered with it meanwhile. */
+  async #flicker(): Promise<void> {
+    const bar = this.#bar('2024-11-05')
+    const folder = path.join(this.#root, 'data', bar.timeframe, utcDayOf(bar.ts))
+    await mkdir(folder, { recursive: true })
+    const staged = await foreignBars(this.#root, `foreign-${this.#serial++}.tmp`, [bar])
+    const file = path.join(folder, 'zz.parquet')
+    await rename(path.join(this.#root, staged), file)
+    this.#ask()
+    await this.#asked.at(-1)
+    await rm(file, { force: true })
+    this.#count('parts that came and went')
+  }
+
   async #takeAway(): Promise<void> {
-    const timeframe = this.#random.pick(Object.keys(SPANS))
+    const timeframe = this.#random.pick([this.#followed.timeframe, ...Object.keys(SPANS)])
     const folder = path.join(this.#root, 'data', timeframe)
     const names = await readdir(folder, { recursive: true }).catch(() => [])
     const files = names.filter((name) => name.endsWith('.parquet')).sort()
