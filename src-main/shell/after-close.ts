@@ -10,6 +10,7 @@ import type { EngineHost } from './engine-host.ts'
 import type { JobContext, Jobs } from './jobs.ts'
 import type { Logger } from './log.ts'
 import type { Notify } from './notifications.ts'
+import { SessionTries } from './session-tries.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -19,12 +20,6 @@ const LOOK_EVERY = 20 * SECOND
 const AFTER_OPENING = 5 * SECOND
 /** A run that begins later than so after its time makes up for what was missed. */
 const IN_TIME = 5 * MINUTE
-/** Days that were put off are tried again so soon, and from an hour on in spite of what keeps them. */
-const PUT_OFF = MINUTE
-const PUT_OFF_AT_MOST = 60 * MINUTE
-/** What failed is tried again after so long, then twice as long, and so on. */
-const RETRY_FIRST = 5 * MINUTE
-const RETRY_AT_MOST = 4 * 60 * MINUTE
 /** As many rows of the log as tell when the last run was. */
 const RUNS_LOOKED_AT = 50
 
@@ -63,18 +58,6 @@ interface Known {
   readonly doneSession: string | null
 }
 
-/** Tries of one session that did not end well. */
-interface Tries {
-  readonly session: string
-  readonly since: number
-  failures: number
-  /** Told once, and again when it is another one. */
-  toldCode: string | null
-  notBefore: number
-  /** A person cancelled it: it is not begun again by itself. */
-  isGivenUp: boolean
-}
-
 /**
  * Runs the compaction after the close of trading days while the app is open, and catches up at its start and after sleep
  * (SPEC F24, F25). Whether the session's run was done is asked of the store's log each time, under its lock.
@@ -89,7 +72,7 @@ export class AfterClose {
   /** The last session that this app brought to its end, whether the log could be written or not. */
   #doneHere: string | null = null
   #settingsAt = 0
-  #tries: Tries | null = null
+  #tries: SessionTries | null = null
   #error: ErrorReport | null = null
   #openedAt = 0
   #timer: unknown = null
@@ -132,13 +115,8 @@ export class AfterClose {
     }
     this.#error = null
     // Other settings are a new chance.
-    if (this.#tries !== null) this.#tries.notBefore = 0
+    this.#tries?.takeAnew()
     await this.#refresh()
-  }
-
-  /** The clock may have been set, or the computer slept: looks at once. */
-  lookAtClock(): void {
-    if (!this.#stopped) this.#tick()
   }
 
   /** The work of a run by hand. */
@@ -250,22 +228,12 @@ export class AfterClose {
 
   #start(due: DueRun, now: number): void {
     const { jobs, engine } = this.#context
-    if (this.#tries?.session !== due.session) {
-      this.#tries = {
-        session: due.session,
-        since: now,
-        failures: 0,
-        toldCode: null,
-        notBefore: 0,
-        isGivenUp: false,
-      }
-    }
+    if (this.#tries?.session !== due.session) this.#tries = new SessionTries(due.session, now)
     const tries = this.#tries
     const store = this.#store
     const origin = now - due.at < IN_TIME ? 'scheduled' : 'catch-up'
-    const insists = now - tries.since >= PUT_OFF_AT_MOST
-    // Should the work never begin, it is tried again.
-    tries.notBefore = now + PUT_OFF
+    const insists = tries.insists(now)
+    tries.begun(now)
     try {
       jobs.start('after-close', async (job) => {
         try {
@@ -283,14 +251,14 @@ export class AfterClose {
     } catch (thrown) {
       // Another piece of work writes: it is waited for.
       this.#error = reportOf(thrown)
-      tries.notBefore = now + LOOK_EVERY
+      tries.waitUntil(now + LOOK_EVERY)
       this.#tell()
     }
   }
 
-  #ended(tries: Tries, receipt: AfterCloseReceipt, wasCancelled: boolean): void {
+  #ended(tries: SessionTries, receipt: AfterCloseReceipt, wasCancelled: boolean): void {
     this.#error = null
-    if (wasCancelled) tries.isGivenUp = true
+    if (wasCancelled) tries.giveUp()
     else if (receipt.unfinished !== true) this.#doneHere = receipt.session
     if (receipt.already !== undefined) return
     const failed = receipt.days.find(({ skipped }) => skipped === 'failed')?.error
@@ -299,27 +267,19 @@ export class AfterClose {
       this.#failed(tries, error, summaryOf(receipt))
       return
     }
-    if (receipt.unfinished === true) tries.notBefore = this.#now() + PUT_OFF
+    if (receipt.unfinished === true) tries.putOff(this.#now())
     if (!wasCancelled && receipt.days.length > 0) {
       this.#context.notify({ title: `After the close of ${receipt.session}`, body: summaryOf(receipt) })
     }
   }
 
-  #failed(tries: Tries, error: ErrorReport, summary?: string): void {
+  #failed(tries: SessionTries, error: ErrorReport, summary?: string): void {
     if (error.code === 'CANCELLED') {
-      tries.isGivenUp = true
+      tries.giveUp()
       return
     }
     this.#error = error
-    // Another program at work is soon done; what failed is given time.
-    if (error.code === 'LOCKED') {
-      tries.notBefore = this.#now() + PUT_OFF
-      return
-    }
-    tries.notBefore = this.#now() + Math.min(RETRY_AT_MOST, RETRY_FIRST * 2 ** Math.min(tries.failures, 10))
-    tries.failures += 1
-    if (tries.toldCode === error.code) return
-    tries.toldCode = error.code
+    if (!tries.failed(error.code, this.#now())) return
     this.#context.notify({
       title: `After the close of ${tries.session}: not everything was done`,
       body: `${summary === undefined ? '' : `${summary} `}${error.message} It is tried again.`,

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -109,7 +109,7 @@ async function app(folder = root) {
       const { session, days, already } = result.receipt
       return `${session} ${already === undefined ? days.map(({ day }) => day).join() : 'already'}`
     })
-  return { engine, jobs, schedule, states, notices, updates, wait, fire, runs, settled }
+  return { engine, jobs, schedule, states, notices, updates, wait, fire, look: () => due?.work(), runs }
 }
 
 describe('the schedule of the app', () => {
@@ -184,7 +184,7 @@ describe('the schedule of the app', () => {
 
   it('F24: while another piece of work writes it waits, and switched off it does nothing', async () => {
     await append(OPEN)
-    const { engine, jobs, schedule, runs, wait, fire } = await app()
+    const { engine, jobs, schedule, runs, wait, fire, look } = await app()
     let finish: () => void = () => undefined
     jobs.start('import', async () => {
       await new Promise<void>((resolve) => {
@@ -193,7 +193,7 @@ describe('the schedule of the app', () => {
       return { kind: 'rebuild-snapshot', objects: 0 }
     })
     vi.setSystemTime(DUE)
-    schedule.lookAtClock()
+    look()
     expect(schedule.state.error).toMatchObject({ code: 'LOCKED' })
     expect(jobs.running).toHaveLength(1)
     await engine.changeSettings({ set: { afterClose: { on: false } } })
@@ -212,6 +212,29 @@ describe('the schedule of the app', () => {
     vi.setSystemTime(DUE + 15 * MINUTE)
     await fire()
     expect(runs()).toEqual(['done undefined', '2024-03-07 ', '2024-03-08 2024-03-08'])
+  })
+
+  it('F23: a day that a bot goes on writing into is put off for an hour, told nobody, and compacted then', async () => {
+    await append(OPEN)
+    const { notices, runs, wait, states } = await app()
+    const parts = path.join(root, 'data/2m/2024-03-08')
+    const [part = ''] = await readdir(parts)
+    const write = async (): Promise<void> => {
+      for (const file of [path.join(parts, part), parts])
+        await utimes(file, Date.now() / 1000, Date.now() / 1000)
+    }
+    while (!runs().includes('2024-03-08 2024-03-08')) {
+      await write()
+      await wait(15_000)
+      expect(Date.now()).toBeLessThan(DUE + 90 * MINUTE)
+    }
+    expect(Date.now()).toBeGreaterThanOrEqual(DUE + 60 * MINUTE)
+    const putOff = runs().length - 1
+    console.log(`put off ${putOff} times`)
+    expect(putOff).toBeGreaterThan(4)
+    expect(putOff).toBeLessThan(10)
+    expect(notices).toHaveLength(1)
+    expect(states.at(-1)?.last).toMatchObject({ state: 'done', session: '2024-03-08' })
   })
 
   it('F25: what fails is told once and tried again, longer and longer apart, until it is done', async () => {
