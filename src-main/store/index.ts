@@ -24,6 +24,7 @@ import { Snapshot } from './events/snapshot.ts'
 import { Timeline } from './events/timeline.ts'
 import { exportTable } from './export/export-table.ts'
 import type { ExportSources } from './export/market-rows.ts'
+import { rootIsGone } from './fs/root-folder.ts'
 import { withWriterLock } from './fs/writer-lock.ts'
 import { saveImage } from './images/save-image.ts'
 import { doctor } from './integrity/doctor.ts'
@@ -157,13 +158,24 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     marks: () => ledgerMarks(context),
   }
   let live: LiveFeed | null = null
+  /** A folder that is gone looks like an empty one: whoever finds nothing asks whether it is there. */
+  const assertRoot = (): void => {
+    live?.assertThere()
+    if (context.env.statNow(context.root) === null) throw rootIsGone(context.root)
+  }
   const reader: StoreReader = {
     ledger,
-    info: () => storeInfo({ context, blocks, facts }),
-    // Named before the look: what is told later is laid over the answer.
+    info: async () => {
+      const info = await storeInfo({ context, blocks, facts })
+      if (!info.hasData) assertRoot()
+      return info
+    },
     viewport: async (request, { signal } = {}) => {
+      // Named before the look: what is told later is laid over the answer.
       const revision = live?.revision
-      return { ...(await answerViewport(request, signal)), revision }
+      const answer = await answerViewport(request, signal)
+      if (answer.candles.ts.length === 0) assertRoot()
+      return { ...answer, problems: live?.worthTelling(answer.problems) ?? answer.problems, revision }
     },
     objectHistory: (objectId) => objectHistory(timeline, barNumbers, objectId),
     events: async (until) => {

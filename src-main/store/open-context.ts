@@ -5,6 +5,7 @@ import type { OpenOptions } from './api.ts'
 import type { StoreContext } from './context.ts'
 import { nodeEnv } from './fs/node-env.ts'
 import { withOnDemandFolder } from './fs/on-demand-folder.ts'
+import { withinRoot } from './fs/root-folder.ts'
 import { absolute, STAGING, TEMP, within } from './layout/file-names.ts'
 import { Duck } from './read/duckdb.ts'
 import { PartWriter } from './write/part-writer.ts'
@@ -35,7 +36,7 @@ export async function openContext(root: string, options: OpenOptions = {}): Prom
   }
   if (found === null) await base.makeDir(folder)
   const staging = absolute(folder, within(STAGING, `${process.pid}-${base.randomId()}`))
-  const env = withOnDemandFolder(base, staging)
+  const env = withOnDemandFolder(withinRoot(base, folder), staging)
   const duck = await Duck.open(folder, absolute(folder, TEMP), DUCK_OPTIONS)
   return {
     root: folder,

@@ -9,29 +9,36 @@ import type { Env } from './env.ts'
  */
 export function withOnDemandFolder(env: Env, folder: string): Env {
   let made: Promise<void> | null = null
-  const ready = async (target: string): Promise<void> => {
-    if (path.dirname(target) !== folder) return
-    made ??= env.makeDir(folder)
+  const into = async (target: string, write: () => Promise<void>): Promise<void> => {
+    if (path.dirname(target) !== folder) return write()
+    const make = async (): Promise<void> => {
+      made ??= env.makeDir(folder)
+      try {
+        await made
+      } catch (error) {
+        made = null
+        throw error
+      }
+    }
+    await make()
     try {
-      await made
+      await write()
     } catch (error) {
+      // Taken away since, with the store or alone: a drive that came back has no folder of this process.
+      if (!isMissing(error) || (await env.stat(folder)) !== null) throw error
       made = null
-      throw error
+      await make()
+      await write()
     }
   }
   return {
     ...env,
-    async writeNew(target, bytes) {
-      await ready(target)
-      await env.writeNew(target, bytes)
-    },
-    async link(from, to) {
-      await ready(to)
-      await env.link(from, to)
-    },
-    async copyOut(target, run) {
-      await ready(target)
-      await env.copyOut(target, run)
-    },
+    writeNew: (target, bytes) => into(target, () => env.writeNew(target, bytes)),
+    link: (from, to) => into(to, () => env.link(from, to)),
+    copyOut: (target, run) => into(target, () => env.copyOut(target, run)),
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

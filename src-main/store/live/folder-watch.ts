@@ -43,8 +43,8 @@ export class FolderWatch {
   readonly #context: StoreContext
   readonly #onHint: (hint: Hint) => void
   readonly #places = new Map<StorePath, Place>()
-  /** Folders of which the system told, to be followed one after another. */
-  readonly #arrived = new Set<StorePath>()
+  /** Folders to be followed one after another, and whether each is to be watched anew. */
+  readonly #arrived = new Map<StorePath, boolean>()
   #following: Promise<void> = Promise.resolve()
   #refusal: { readonly why: string; readonly at: number } | null = null
   #distrust: { readonly why: string; readonly at: number } | null = null
@@ -119,7 +119,8 @@ export class FolderWatch {
     place.changedAt = now
     if (isTold && place.end !== null) return
     this.#hint(place.path)
-    if (place.listing !== null) this.#arrive(place.path)
+    // Not watched anew: what the system is about to tell of it would be lost.
+    if (place.listing !== null) this.#arrive(place.path, false)
   }
 
   #onEvent(place: Place, name: string | null): void {
@@ -143,17 +144,17 @@ export class FolderWatch {
     if (hint !== null) this.#onHint(hint)
   }
 
-  #arrive(path: StorePath): void {
-    this.#arrived.add(path)
+  #arrive(path: StorePath, isAnew = true): void {
+    this.#arrived.set(path, isAnew || this.#arrived.get(path) === true)
     if (this.#arrived.size > 1) return
     this.#following = this.#following.then(() => this.#followAll())
   }
 
   async #followAll(): Promise<void> {
-    for (const folder of this.#arrived) {
+    for (const [folder, isAnew] of this.#arrived) {
       this.#arrived.delete(folder)
       try {
-        await this.#follow(folder)
+        await this.#follow(folder, isAnew)
       } catch {
         // Listing failed: the folder is looked at as part of the store, and whoever looks tells why.
         this.#drop(folder)
@@ -162,8 +163,9 @@ export class FolderWatch {
   }
 
   /** Watches a folder, if it is there, and those below it. */
-  async #follow(folder: StorePath): Promise<void> {
-    const place = this.#stopped ? null : this.#watch(folder)
+  async #follow(folder: StorePath, isAnew = true): Promise<void> {
+    if (this.#stopped) return
+    const place = isAnew ? this.#watch(folder) : this.#places.get(folder)
     if (place?.listing == null) return
     await place.listing.list()
     const below = new Set<StorePath>()

@@ -1,17 +1,19 @@
-import { type ErrorReport, reportOf } from '../../../schemas/contract/errors.ts'
+import { BarkeepError, type ErrorReport, reportOf } from '../../../schemas/contract/errors.ts'
 import type { StoreInfo } from '../../../schemas/contract/health.ts'
 import type { LiveHealth, LiveUpdate } from '../../../schemas/contract/live.ts'
-import type { Viewport } from '../../../schemas/contract/viewport.ts'
+import type { Problem, Viewport } from '../../../schemas/contract/viewport.ts'
 import type { FollowRequest, ViewportRequest } from '../../../schemas/generated/requests.ts'
-import type { LedgerTable } from '../../../schemas/tables/index.ts'
+import { LEDGER_TABLES, type LedgerTable, type StoreTable } from '../../../schemas/tables/index.ts'
 import type { StoreContext } from '../context.ts'
 import type { Timeline } from '../events/timeline.ts'
 import type { DayBlocks } from '../read/day-blocks.ts'
 import { FolderGuard } from './folder-guard.ts'
 import { FolderWatch, LOOK_EVERY } from './folder-watch.ts'
 import { HealthWatch, type LookedAt } from './health-watch.ts'
-import { ALL, type Hint, hintKey } from './hints.ts'
+import { hearOfFiles } from './heard-files.ts'
+import { ALL, type Hint, hintKey, hintOf } from './hints.ts'
 import { LiveTails, type TailChanges } from './tails.ts'
+import { UnreadableFiles } from './unreadable-files.ts'
 
 /** What live looks read from: the same parts that answer the window's questions. */
 export interface LiveSources {
@@ -28,6 +30,9 @@ export interface LiveOptions {
   /** A look failed; the next one is tried all the same. Must not throw. */
   readonly onProblem: (problem: ErrorReport) => void
 }
+
+/** Asked for again by those who show them, once a folder is back: they were told that it was gone. */
+const TABLES: readonly StoreTable[] = ['candles', 'object_events', ...LEDGER_TABLES]
 
 /** Hints are gathered for so long before a look: a bot writes the bars of many symbols at once. */
 const GATHER_MILLIS = 15
@@ -54,6 +59,11 @@ export class LiveFeed {
   readonly #watch: FolderWatch
   readonly #health: HealthWatch
   readonly #guard: FolderGuard
+  readonly #unreadable: UnreadableFiles
+  readonly #hearTimeline: () => void
+  /** Tables whose answers name other problems than before; told with the next look, or soon. */
+  readonly #news = new Set<StoreTable>()
+  #judging: NodeJS.Immediate | null = null
   readonly #hints = new Map<string, Hint>()
   #revision = 0
   #lookedAt = 0
@@ -75,6 +85,12 @@ export class LiveFeed {
     this.#options = options
     this.#tails = new LiveTails(sources)
     this.#guard = new FolderGuard(sources.context)
+    this.#unreadable = new UnreadableFiles({
+      context: sources.context,
+      onChanged: (file) => this.#hint(hintOf(file) ?? ALL),
+      onNews: (table) => this.#judgeSoon(table),
+    })
+    this.#hearTimeline = hearOfFiles(sources, this.#unreadable)
     this.#watch = new FolderWatch(sources.context, (hint) => this.#hint(hint))
     this.#health = new HealthWatch({
       context: sources.context,
@@ -100,11 +116,23 @@ export class LiveFeed {
     return this.#health.ask()
   }
 
+  /** @throws NO_STORE while the folder is gone: it would look like an empty store */
+  assertThere(): void {
+    const { state } = this.#guard
+    if (state.state === 'gone') throw new BarkeepError(state.error.code, state.error.message)
+  }
+
+  /** Problems of an answer without those of files that may be whole in a moment. */
+  worthTelling(problems: readonly Problem[]): readonly Problem[] {
+    if (problems.length === 0) return problems
+    return problems.filter((problem) => !this.#unreadable.keepsBack(problem))
+  }
+
   #looked(): LookedAt {
     return {
       folder: this.#guard.state,
       watching: this.#watch.state,
-      unreadable: [],
+      unreadable: this.#unreadable.list,
       lookedAt: this.#lookedAt,
     }
   }
@@ -122,6 +150,8 @@ export class LiveFeed {
     this.#stopped = true
     this.#watch.stop()
     this.#health.stop()
+    this.#unreadable.stop()
+    if (this.#judging !== null) clearImmediate(this.#judging)
     for (const timer of [this.#gathering, this.#periodic]) if (timer !== null) clearTimeout(timer)
     await this.#looking
   }
@@ -178,6 +208,7 @@ export class LiveFeed {
       hints.push(...this.#hints.values())
       this.#hints.clear()
       const changes = hints.length === 0 ? null : await this.#tails.look(hints)
+      this.#hearTimeline()
       // What went while it was looked at looked empty: not told, and looked at again once it is back.
       if (changes !== null && !(await this.#isThere())) return this.#judge()
       this.#lookedAt = this.#sources.context.env.now()
@@ -196,6 +227,7 @@ export class LiveFeed {
   /** Looks at the folder itself, and once in a while at those in it. False when it is gone. */
   async #isThere(): Promise<boolean> {
     const found = await this.#guard.look()
+    if (found === 'other') for (const table of TABLES) this.#news.add(table)
     if (found !== 'same') {
       // Watches of another folder tell nothing of this one.
       this.#watch.forget()
@@ -214,8 +246,20 @@ export class LiveFeed {
   /** Tells what a look found, and how live the store is when that has changed. */
   #judge(changes: TailChanges | null = null): void {
     const health = this.#health.judge()
-    if (changes === null && health === null) return
-    this.#tell({ ...(changes ?? { tables: [] }), ...(health === null ? {} : { health }) })
+    const tables = [...new Set([...(changes?.tables ?? []), ...this.#news])]
+    this.#news.clear()
+    if (changes === null && health === null && tables.length === 0) return
+    this.#tell({ ...changes, tables, ...(health === null ? {} : { health }) })
+  }
+
+  /** A look that is under way tells it at its end. */
+  #judgeSoon(table: StoreTable | null): void {
+    if (this.#stopped) return
+    if (table !== null) this.#news.add(table)
+    this.#judging ??= setImmediate(() => {
+      this.#judging = null
+      if (this.#looking === null) this.#judge()
+    })
   }
 
   #succeeded(hints: readonly Hint[], millis: number): void {

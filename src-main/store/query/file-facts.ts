@@ -69,12 +69,28 @@ export async function ledgerFileFacts(
   }
   if (fresh.length === 0) return { facts, problems: [] }
   const found = await factsOf(context, table, fresh, signal)
+  for (const listener of listeners.get(context) ?? [])
+    listener(
+      fresh.map(({ file }) => file),
+      found.problems,
+    )
   for (const [file, each] of found.facts) {
     if (known.size >= KNOWN_LIMIT) known.clear()
     known.set(file, each)
     facts.set(file, each)
   }
   return { facts, problems: found.problems }
+}
+
+/** Hears of files that were judged, and of what was wrong with those that can't be used. Must not throw. */
+export type FactsListener = (files: readonly StorePath[], problems: readonly Problem[]) => void
+
+const listeners = new WeakMap<StoreContext, Set<FactsListener>>()
+
+/** For as long as the store is open. */
+export function onLedgerFacts(context: StoreContext, listener: FactsListener): void {
+  const heard = listeners.get(context) ?? new Set<FactsListener>()
+  listeners.set(context, heard.add(listener))
 }
 
 interface Fresh {
