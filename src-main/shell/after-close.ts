@@ -81,7 +81,8 @@ export class AfterClose {
 
   constructor(context: AfterCloseContext) {
     this.#context = context
-    this.#now = context.now ?? Date.now
+    // Asked anew each time: a clock under a test's control is put in its place while the app runs.
+    this.#now = context.now ?? (() => Date.now())
     this.#timers = context.timers ?? REAL_TIMERS
     this.#zone = context.zone ?? new MarketZone()
   }

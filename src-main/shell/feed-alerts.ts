@@ -34,7 +34,7 @@ export class FeedAlerts {
 
   constructor(context: FeedAlertsContext) {
     this.#context = context
-    this.#now = context.now ?? Date.now
+    this.#now = context.now ?? (() => Date.now())
   }
 
   /** Takes what is known of the store's health now. */
