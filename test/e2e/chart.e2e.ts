@@ -2,15 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from './support/app.ts'
 import { ChartPage } from './support/chart-page.ts'
-import {
-  chartStore,
-  chicago,
-  FIRST_DAY,
-  ingest,
-  LAST_DAY,
-  nextBar,
-  writeChartStore,
-} from './support/chart-store.ts'
+import { chartStore, chicago, FIRST_DAY, LAST_DAY, writeChartStore } from './support/chart-store.ts'
 
 const MINUTE = 60_000
 const size = { width: 1440, height: 900 }
@@ -169,18 +161,6 @@ test('K12: symbol, timeframe, time in view and filters survive a restart', async
   expect(Math.abs(found.rangeTo - left.rangeTo)).toBeLessThan(15 * MINUTE)
   await expect(second.page.getByRole('button', { name: 'Log' })).toHaveAttribute('aria-pressed', 'true')
   await expect(second.page.getByTestId('object-count')).toBeHidden()
-})
-
-test('K3: a bar that a bot writes while the window is open appears', async ({ launch, stores }) => {
-  const store = await writeChartStore(await stores.empty())
-  const { page } = await launch({ store, size })
-  const chart = new ChartPage(page)
-  const before = await chart.calm()
-  await ingest(store, 'candles', [nextBar()])
-  await expect(chart.root).toHaveAttribute('data-last', String(chicago(`${LAST_DAY} 15:00`)))
-  expect((await chart.calm()).bars).toBe(before.bars + 1)
-  await page.mouse.move(5, 5)
-  await expect(page.getByTestId('legend')).toContainText('C 500.50')
 })
 
 test('K11: a file that can’t be read is named above the chart, and the rest is shown', async ({

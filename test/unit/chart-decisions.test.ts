@@ -142,3 +142,46 @@ it('N6: a failure is told once and not at every move; changed files are asked fo
   await chart.rest()
   expect(chart.drawn.length).toBe(301)
 })
+
+it('F60: new decisions are marked without a question, outcomes in place, and those beyond what is loaded left out', async () => {
+  chart.look(100, 200)
+  await chart.rest()
+  const change = (...markers: DecisionMarker[]) => [
+    { table: 'decisions' as const, entries: [], markers, incomplete: false },
+  ]
+  const known = marker('SPY', 150 * STEP)
+  const fresh = { ...marker('SPY', 150 * STEP + 1), decisionId: 'fresh' }
+  chart.layer.take(
+    change({ ...known, hit: true }, fresh, marker('QQQ', 150 * STEP), marker('SPY', 900 * STEP)),
+  )
+  await chart.rest()
+  const { markers, total } = chartDecisionsStore.getState()
+  expect(chart.asked.length).toBe(1)
+  expect([markers.length, total, chart.drawn.length]).toEqual([302, 302, 302])
+  expect(markers.filter(({ hit }) => hit === true).map(({ ts }) => ts)).toEqual([150 * STEP])
+  expect(markers.map(({ ts }) => ts)).toEqual(markers.map(({ ts }) => ts).toSorted((a, b) => a - b))
+  chart.layer.take([{ table: 'decisions', entries: [], markers: [], incomplete: true }])
+  await chart.rest()
+  expect(chart.asked.length).toBe(2)
+})
+
+it('F61: decisions that come while a question is under way are laid over its answer', async () => {
+  const { answer } = chart
+  let go = () => {}
+  chart.answer = async (request) => {
+    const read = await answer(request)
+    await new Promise<void>((resolve) => {
+      go = resolve
+    })
+    return read
+  }
+  chart.look(100, 200)
+  await chart.rest()
+  const fresh = { ...marker('SPY', 150 * STEP), decisionId: 'fresh' }
+  chart.layer.take([{ table: 'decisions', entries: [], markers: [fresh], incomplete: false }])
+  go()
+  await chart.rest()
+  expect(
+    chartDecisionsStore.getState().markers.filter(({ decisionId }) => decisionId === 'fresh'),
+  ).toHaveLength(1)
+})
