@@ -7,6 +7,7 @@ export interface ChartData {
   readonly bars: number
   readonly first: number
   readonly last: number
+  readonly newer: number
   readonly rangeFrom: number
   readonly rangeTo: number
   readonly level: string

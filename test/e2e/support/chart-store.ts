@@ -158,9 +158,3 @@ export async function ingest(
   await writeFile(file, documents.map((document) => JSON.stringify(document)).join('\n'))
   await barkeepJson('ingest', table, file, '--store', store, ...flags)
 }
-
-/** A finished 2m bar after the last one of the store. */
-export function nextBar(): object {
-  const ts = chicago(`${LAST_DAY} 15:00`)
-  return { symbol: 'WAVE', timeframe: '2m', ts, open: 500, high: 501, low: 499, close: 500.5, volume: 5 }
-}
