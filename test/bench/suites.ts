@@ -4,6 +4,7 @@ import { endpoint } from './endpoint.ts'
 import { fiveYears } from './five-years.ts'
 import { ledger } from './ledger.ts'
 import { liveDay } from './live-day.ts'
+import { liveFeed } from './live-feed.ts'
 import { memory } from './memory.ts'
 import { oneCandle } from './one-candle.ts'
 import { opening } from './opening.ts'
@@ -17,6 +18,7 @@ export const SUITES: readonly Suite[] = [
   windows,
   pan,
   liveDay,
+  liveFeed,
   fiveYears,
   storeAge,
   crowdedDay,

@@ -1,12 +1,20 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore } from '../../src-main/store/index.ts'
 import { warningsLogged } from '../live/app-log.ts'
 import { BOT_ENTRY, RunningBot } from '../live/bot.ts'
 import { barsOfSeries, writeLiveStore } from '../live/market-store.ts'
 import { slopeOf, spreadOf, tenths, told } from '../live/statistics.ts'
-import { compactDay, HeapWatch, mainDelay, noteBars, notedBars, pageDelay } from '../live/window-watch.ts'
+import {
+  compactDay,
+  cpuTaken,
+  HeapWatch,
+  mainDelay,
+  noteBars,
+  notedBars,
+  pageDelay,
+} from '../live/window-watch.ts'
 import { bundleChild, type ChildBundle } from '../support/kill-runner.ts'
 import { expect, test } from './support/app.ts'
 import { ChartPage } from './support/chart-page.ts'
@@ -57,6 +65,7 @@ test('F75: bars of a bot beside the window are each drawn once, while a day is c
   await page.waitForTimeout(IDLE_SECONDS * 1_000)
   const idleDelay = { main: await idle.main.stop(), page: await idle.page.stop() }
 
+  const cpuBefore = await cpuTaken(app)
   const delay = { main: await mainDelay(app), page: await pageDelay(page) }
   const bot = new RunningBot(bundle, order)
   const begun = performance.now()
@@ -77,6 +86,7 @@ test('F75: bars of a bot beside the window are each drawn once, while a day is c
     await Promise.race([end, page.waitForTimeout(SCROLL_EVERY)])
   }
   const loaded = { main: await delay.main.stop(), page: await delay.page.stop() }
+  const [cpuAfter, seconds] = [await cpuTaken(app), (performance.now() - begun) / 1_000]
   expect(bot.failures).toEqual([])
   expect(await compaction).toBe('done')
   await page.keyboard.press('End')
@@ -119,6 +129,10 @@ test('F75: bars of a bot beside the window are each drawn once, while a day is c
   })
   expect(waits.filter(Number.isNaN), 'bars that were never drawn').toEqual([])
   const latency = spreadOf(waits)
+  // With the bot's parts merged into dayfiles nothing is left to be kept of each.
+  expect(await compactDay(page, null)).toBe('done')
+  await chart.calm()
+  const afterwards = await heap.sample()
   const slope = {
     main: slopeOf(samples.map(({ minutes, main }) => [minutes, main])),
     page: slopeOf(samples.map((sample) => [sample.minutes, sample.page])),
@@ -130,12 +144,20 @@ test('F75: bars of a bot beside the window are each drawn once, while a day is c
       `main loop delay: ${told(loaded.main)}; idle ${told(idleDelay.main)}`,
       `page loop delay: ${told(loaded.page)}; idle ${told(idleDelay.page)}`,
       `heap after collection: main ${samples.map(({ main }) => tenths(main)).join(' ')} MB (${slope.main.toFixed(3)} MB a minute), page ${samples.map((sample) => tenths(sample.page)).join(' ')} MB (${slope.page.toFixed(3)})`,
+      `heap once all days are compacted: main ${tenths(afterwards.main)} MB, page ${tenths(afterwards.page)} MB`,
+      `processor: ${Object.entries(cpuAfter)
+        .map(([kind, taken]) => `${kind} ${tenths((100 * (taken - (cpuBefore[kind] ?? 0))) / seconds)}%`)
+        .join(', ')} of one core`,
+      `load: ${loadavg().map(tenths).join(' ')} on ${cpus().length} cores`,
     ].join('\n'),
   )
   if (SOAK) {
     expect(latency.p95, 'rename to drawn, p95, ms').toBeLessThanOrEqual(250)
     expect(loaded.main.p99, 'delay of the main loop, p99, ms').toBeLessThanOrEqual(50)
     expect(loaded.page.p99, "delay of the page's loop, p99, ms").toBeLessThanOrEqual(50)
+    // The main process keeps the name and times of each part (some 1 kB) until its day is compacted.
+    expect(afterwards.main - (samples[1]?.main ?? 0), 'heap of the main process, MB').toBeLessThanOrEqual(3)
+    expect(slope.page, 'heap of the page, MB a minute').toBeLessThanOrEqual(0.3)
   }
   await expect(page.locator('.bk-notice')).toHaveCount(0)
   await expect(page.getByTestId('live-warning')).toHaveCount(0)

@@ -14,13 +14,19 @@ interface Noted {
   readonly lasts: number[]
   readonly drawn: { last: number; at: number }[]
   readonly waiting: { last: number; revision: number }[]
-  readonly drift: number[]
+}
+
+/** Of a fixed size, made before anything is measured: what it holds is no growth of the page. */
+interface Drift {
+  readonly late: Float64Array
+  count: number
   stop: boolean
 }
 
 declare global {
   interface Window {
     barkeepNoted?: Noted
+    barkeepDrift?: Drift
   }
 }
 
@@ -31,7 +37,7 @@ declare global {
 export async function noteBars(page: Page): Promise<void> {
   await page.getByTestId('chart').evaluate((element) => {
     const chart = element as HTMLElement
-    const noted: Noted = { lasts: [], drawn: [], waiting: [], drift: [], stop: false }
+    const noted: Noted = { lasts: [], drawn: [], waiting: [] }
     window.barkeepNoted = noted
     const look = (): void => {
       const last = Number(chart.dataset.last)
@@ -62,16 +68,15 @@ export async function notedBars(page: Page): Promise<DrawnBars> {
 /** How late timers are in the page, ms: the delay of its event loop, as what waits in it feels it. */
 export async function pageDelay(page: Page): Promise<{ stop(): Promise<Spread> }> {
   await page.evaluate(() => {
-    const noted: Noted = { lasts: [], drawn: [], waiting: [], drift: [], stop: false }
-    const target = window.barkeepNoted ?? noted
-    window.barkeepNoted = target
-    target.drift.length = 0
-    target.stop = false
+    window.barkeepDrift ??= { late: new Float64Array(500_000), count: 0, stop: false }
+    const drift = window.barkeepDrift
+    drift.count = 0
+    drift.stop = false
     const STEP = 10
     const tick = (due: number): void => {
-      if (target.stop) return
+      if (drift.stop) return
       const now = performance.now()
-      target.drift.push(Math.max(0, now - due))
+      if (drift.count < drift.late.length) drift.late[drift.count++] = Math.max(0, now - due)
       setTimeout(tick, STEP, now + STEP)
     }
     setTimeout(tick, STEP, performance.now() + STEP)
@@ -80,10 +85,10 @@ export async function pageDelay(page: Page): Promise<{ stop(): Promise<Spread> }
     stop: async () =>
       spreadOf(
         await page.evaluate(() => {
-          const noted = window.barkeepNoted
-          if (noted === undefined) return []
-          noted.stop = true
-          return noted.drift.splice(0)
+          const drift = window.barkeepDrift
+          if (drift === undefined) return []
+          drift.stop = true
+          return [...drift.late.subarray(0, drift.count)]
         }),
       ),
   }
@@ -150,10 +155,25 @@ export class HeapWatch {
     const { usedSize } = await this.#session.send('Runtime.getHeapUsage')
     return { main: main / 2 ** 20, page: usedSize / 2 ** 20 }
   }
+
+  /** Of the page, those of removed parts included that are still held. */
+  async counters(): Promise<{ readonly nodes: number; readonly jsEventListeners: number }> {
+    return await this.#session.send('Memory.getDOMCounters')
+  }
 }
 
-/** Compacts a day from the window. @returns the state in which the job ended */
-export async function compactDay(page: Page, day: string): Promise<string> {
+/** Seconds of processor time that each kind of the app's processes has taken so far. */
+export function cpuTaken(app: ElectronApplication): Promise<Readonly<Record<string, number>>> {
+  return app.evaluate(({ app: own }) => {
+    const taken: Record<string, number> = {}
+    for (const { type, cpu } of own.getAppMetrics())
+      taken[type] = (taken[type] ?? 0) + (cpu.cumulativeCPUUsage ?? 0)
+    return taken
+  })
+}
+
+/** Compacts a day from the window, or all that waits. @returns the state in which the job ended */
+export async function compactDay(page: Page, day: string | null): Promise<string> {
   return page.evaluate(
     (wanted) =>
       new Promise<string>((resolve, reject) => {
@@ -161,7 +181,7 @@ export async function compactDay(page: Page, day: string): Promise<string> {
         bridge.on('job', (update) => {
           if (update.kind === 'compact' && update.state !== 'running') resolve(update.state)
         })
-        void bridge.call('compact', { day: wanted }).then((answer) => {
+        void bridge.call('compact', wanted === null ? {} : { day: wanted }).then((answer) => {
           if (!answer.ok) reject(new Error(answer.error.message))
         })
       }),
