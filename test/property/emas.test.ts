@@ -9,7 +9,7 @@ import { rounds } from '../support/fault-plan.ts'
 import { type Random, seeded } from '../support/seeded.ts'
 import { candle, foreignDayfile, type OpenedStore, openedStore } from '../support/store-fixture.ts'
 
-const WINDOWS = rounds(300, 6_000)
+const WINDOWS = rounds(160, 6_000)
 const CHANGE_EVERY = 4
 const DAY = 86_400_000
 const FIRST = Date.parse('2024-01-02T00:00:00Z')

@@ -12,9 +12,9 @@ export interface Close {
  * @param bars of one series, ascending
  */
 export function bruteForceEma(bars: readonly Close[], period: number): number[] {
-  return bars.map((bar, place) => {
-    const day = utcDayOf(bar.ts)
-    const firstOfDay = bars.findIndex(({ ts }) => utcDayOf(ts) === day)
+  const days = bars.map(({ ts }) => utcDayOf(ts))
+  return bars.map(({ ts }, place) => {
+    const firstOfDay = days.indexOf(utcDayOf(ts))
     const begin = Math.max(0, firstOfDay - 20 * period)
     if (place - begin + 1 < period) return Number.NaN
     let mean = 0
