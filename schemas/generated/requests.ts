@@ -166,6 +166,10 @@ export interface Preferences {
   timeframe?: string
   rangeFrom?: number
   rangeTo?: number
+  /**
+   * Open of the series' last bar where the range shows it; 0 where it ends before.
+   */
+  rangeEnd?: number
   logScale?: boolean
   /**
    * @maxItems 16

@@ -17,6 +17,7 @@ import { DecisionLayer } from './decision-layer.ts'
 import { chartDecisionsStore, refOfMarker, selectDecision } from './decision-store.ts'
 import { spanOf } from './feed-plan.ts'
 import type { FeedChange } from './feed-state.ts'
+import { keptRange, rangeToKeep } from './kept-range.ts'
 import { LiveLink } from './live-link.ts'
 import type { Box } from './object-layout.ts'
 import { priceBand } from './object-meaning.ts'
@@ -251,14 +252,11 @@ export class ChartSession {
   }
 
   #openFirst(): void {
-    const { symbol, timeframe, rangeFrom, rangeTo } = preferencesStore.getState()
-    const first = firstSeries(this.series, symbol, timeframe)
+    const kept = preferencesStore.getState()
+    const first = firstSeries(this.series, kept.symbol, kept.timeframe)
     if (first === null) return
-    const { firstTs, lastTs } = first
-    const kept = rangeFrom !== undefined && rangeTo !== undefined && rangeFrom < rangeTo
-    const range = kept && rangeTo >= firstTs && rangeFrom <= lastTs ? { from: rangeFrom, to: rangeTo } : null
     this.#feed.width = Math.max(200, this.#element.clientWidth - 64)
-    void this.#feed.open(first.symbol, first.timeframe, range)
+    void this.#feed.open(first.symbol, first.timeframe, keptRange(kept, first))
   }
 
   #follow(): void {
@@ -325,8 +323,7 @@ export class ChartSession {
     this.#feed.look(view, width)
     const { visible } = this.#feed
     seriesStore.setState({ visible, view, prices: this.#chart.prices, axes: this.#chart.axes })
-    if (visible !== null)
-      setPreferences({ rangeFrom: Math.round(visible.from), rangeTo: Math.round(visible.to) })
+    if (visible !== null) setPreferences(rangeToKeep(visible, this.#feed.state, this.#feed.bounds))
     this.#selection.update()
     this.#decisions.update()
     this.#tellOnce(this.#feed.state.phase)

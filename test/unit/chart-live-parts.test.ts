@@ -4,8 +4,10 @@ import { BarClock, countdownText } from '../../src-renderer/chart/bar-clock.ts'
 import { emasOf } from '../../src-renderer/chart/ema-columns.ts'
 import { changedRows } from '../../src-renderer/chart/ema-lines.ts'
 import { type FeedState, IDLE } from '../../src-renderer/chart/feed-state.ts'
+import { keptRange, rangeToKeep } from '../../src-renderer/chart/kept-range.ts'
 import { NewerBars } from '../../src-renderer/chart/newer-bars.ts'
 import { liveStore } from '../../src-renderer/state/live.ts'
+import { barsAt } from '../support/fake-viewport.ts'
 
 const NOW = Date.parse('2024-03-20T15:31:37.250Z')
 
@@ -133,4 +135,23 @@ it('F62: newer bars are counted once each, from the last one that was in sight',
   bars.came([130])
   bars.recount(Float64Array.of(100, 120, 130, 140))
   expect([bars.count, bars.latest]).toEqual([2, 140])
+})
+
+it('K12: a kept view opens where it was, and at the end where the last bar was in sight and others came', () => {
+  const series = { symbol: 'SPY', timeframe: '2m', firstTs: 1_000, lastTs: 9_000 }
+  const bars = barsAt([1_000, 5_000, 9_000])
+  const state = { ...IDLE, bars, atEnd: true }
+  const bounds = { from: 1_000, to: 9_000 }
+  const atEnd = rangeToKeep({ from: 4_000.2, to: 9_500.7 }, state, bounds)
+  expect(atEnd).toEqual({ rangeFrom: 4_000, rangeTo: 9_501, rangeEnd: 9_000 })
+  expect(keptRange(atEnd, series)).toEqual({ from: 4_000, to: 9_501 })
+  expect(keptRange(atEnd, { ...series, lastTs: 9_120 })).toBeNull()
+  const back = rangeToKeep({ from: 2_000, to: 6_000 }, state, bounds)
+  expect(keptRange(back, { ...series, lastTs: 99_000 })).toEqual({ from: 2_000, to: 6_000 })
+  expect(rangeToKeep({ from: 2_000, to: 9_500 }, { ...state, atEnd: false }, bounds).rangeEnd).toBe(0)
+  // A candle of several bars: the last of them counts.
+  expect(rangeToKeep({ from: 0, to: 9_500 }, state, { from: 1_000, to: 9_400 }).rangeEnd).toBe(9_400)
+  expect(keptRange({}, series)).toBeNull()
+  expect(keptRange({ rangeFrom: 20_000, rangeTo: 30_000 }, series)).toBeNull()
+  expect(keptRange({ rangeFrom: 0, rangeTo: 500 }, series)).toBeNull()
 })
