@@ -18,8 +18,6 @@ const MINUTE = 60 * SECOND
 const LOOK_EVERY = 20 * SECOND
 /** A store that was just opened is drawn first. */
 const AFTER_OPENING = 5 * SECOND
-/** A run that begins later than so after its time makes up for what was missed. */
-const IN_TIME = 5 * MINUTE
 /** As many rows of the log as tell when the last run was. */
 const RUNS_LOOKED_AT = 50
 
@@ -229,10 +227,10 @@ export class AfterClose {
 
   #start(due: DueRun, now: number): void {
     const { jobs, engine } = this.#context
-    if (this.#tries?.session !== due.session) this.#tries = new SessionTries(due.session, now)
+    if (this.#tries?.session !== due.session) this.#tries = new SessionTries(due, now)
     const tries = this.#tries
     const store = this.#store
-    const origin = now - due.at < IN_TIME ? 'scheduled' : 'catch-up'
+    const { origin } = tries
     const insists = tries.insists(now)
     tries.begun(now)
     try {

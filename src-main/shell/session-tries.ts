@@ -1,6 +1,9 @@
 import type { ErrorCode } from '../../schemas/contract/errors.ts'
+import type { DueRun } from '../store/after-close/schedule.ts'
 
 const MINUTE = 60_000
+/** A first try that begins later than so after its time makes up for what was missed. */
+const IN_TIME = 5 * MINUTE
 /** Another program at work is soon done. */
 const LOCKED_RETRY = MINUTE
 /** Days that were put off are tried again so soon, then twice as long apart, and from an hour on in spite of what keeps them. */
@@ -14,6 +17,7 @@ const RETRY_LONGEST = 4 * 60 * MINUTE
 /** The tries of one session's run in this app, and when the next one may begin (SPEC F23, F25). */
 export class SessionTries {
   readonly session: string
+  readonly origin: 'scheduled' | 'catch-up'
   readonly #since: number
   #notBefore = 0
   #failures = 0
@@ -22,8 +26,9 @@ export class SessionTries {
   #isGivenUp = false
 
   /** @param now when the first one begins, ms UTC */
-  constructor(session: string, now: number) {
+  constructor({ session, at }: DueRun, now: number) {
     this.session = session
+    this.origin = now - at < IN_TIME ? 'scheduled' : 'catch-up'
     this.#since = now
   }
 

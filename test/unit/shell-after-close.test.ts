@@ -136,6 +136,40 @@ describe('the schedule of the app', () => {
     expect(runs()).toHaveLength(1)
   })
 
+  it.each([
+    [
+      'the change to summer time',
+      '2024-03-07T12:00Z',
+      ['03-07 21:15', '03-08 21:15', '03-11 20:15', '03-12 20:15'],
+    ],
+    ['the change back', '2024-10-31T12:00Z', ['10-31 20:15', '11-01 20:15', '11-04 21:15', '11-05 21:15']],
+    ['Thanksgiving and an early close', '2024-11-27T12:00Z', ['11-27 21:15', '11-29 18:15', '12-02 21:15']],
+    ['Christmas', '2024-12-23T12:00Z', ['12-23 21:15', '12-24 18:15', '12-26 21:15', '12-27 21:15']],
+  ])(
+    'F20, F24: over %s each trading day is compacted after its close, and nothing at any other time',
+    async (_, start, wanted) => {
+      vi.setSystemTime(Date.parse(start))
+      // All bars are there from the start, those of days to come too: none is compacted before its close.
+      await append(...wanted.map((day) => Date.parse(`2024-${day.slice(0, 5)}T15:30Z`)))
+      const { runs, fire } = await app()
+      const seen: string[] = []
+      for (let hours = 0; hours < 24 * 6; hours += 0.25) {
+        const before = runs().length
+        vi.setSystemTime(Date.parse(start) + hours * 60 * MINUTE)
+        await fire()
+        const time = new Date(Date.now()).toISOString().slice(5, 16).replace('T', ' ')
+        for (const run of runs().slice(before)) {
+          const [session, days] = run.split(' ')
+          expect(days).toBe(session)
+          expect(session).toBe(`2024-${time.slice(0, 5)}`)
+          seen.push(time)
+        }
+      }
+      expect(seen).toEqual(wanted)
+    },
+    60_000,
+  )
+
   it('F24: after sleep, and at the next start, on a holiday or weekend too, it catches up; not where nobody asked yet', async () => {
     await append(OPEN)
     const first = await app()
