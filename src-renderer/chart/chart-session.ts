@@ -205,6 +205,8 @@ export class ChartSession {
     this.#selection.end()
     this.#decisions.end()
     this.#chart.remove()
+    // What still comes, as a font that has loaded, redraws nothing: the library would fail on canvases that are gone.
+    this.#chart.objects.detached()
     cursorStore.setState({ bar: null })
     hoverObject(null)
   }

@@ -101,6 +101,8 @@ export class LiveLink {
 
   end(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
+    // An answer that still comes is nobody's.
+    this.#followed = ''
     this.#clock.end()
     for (const end of this.#endings) end()
   }
