@@ -2,6 +2,8 @@ import { access, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import type { Page } from '@playwright/test'
+import type { EngineBridge } from '../../schemas/contract/engine.ts'
 import { openStore } from '../../src-main/store/index.ts'
 import { warningsLogged } from '../live/app-log.ts'
 import { BOT_ENTRY, RunningBot } from '../live/bot.ts'
@@ -9,6 +11,7 @@ import type { BotOrder } from '../live/bot-orders.ts'
 import { barsOfSeries, type LiveStore, writeLiveStore } from '../live/market-store.ts'
 import { compactDay } from '../live/window-watch.ts'
 import { bundleChild, type ChildBundle } from '../support/kill-runner.ts'
+import { PAGE, smallDisk } from '../support/small-disk.ts'
 import { barkeep, expect, type RunningApp, test } from './support/app.ts'
 import { ChartPage } from './support/chart-page.ts'
 
@@ -145,3 +148,49 @@ test('F77: the clock jumps an hour, the folder goes and comes back; each is said
   await expect(page.locator('.bk-notice')).toHaveCount(0)
   await checkStore({ ...live, order: { ...order, bars: 120 } })
 })
+
+test('F77: the disk fills under the bot and under a compaction; both are told so, and live goes on once there is room', async ({
+  launch,
+}) => {
+  test.skip(!SOAK, 'part of npm run test:soak -- live')
+  const disk = await smallDisk(48)
+  test.skip(disk === null, 'no file system can be mounted here')
+  if (disk === null) return
+  try {
+    const live = await writeLiveStore(join(disk.folder, 'store'), { ...PLAN, bars: 60 }, 60)
+    const { order, dayBefore } = live
+    // What the page is told is a console error of no one: the job says it in words.
+    const running = await launch({ store: order.store, view: 'chart' })
+    const { page } = running
+    await new ChartPage(page).calm()
+    await disk.fill(2 * PAGE)
+    const bot = new RunningBot(bundle, { ...order, talkEvery: 0, foreignEvery: 0 })
+    await bot.ended
+    expect(bot.failures.length).toBeGreaterThan(0)
+    for (const failure of bot.failures) expect(failure).toContain('disk is full')
+    expect(await compactOutcome(page, dayBefore)).toContain('NO_SPACE')
+    await disk.empty()
+    await drawn(running, order)
+    expect(await compactDay(page, dayBefore)).toBe('done')
+    await checkStore(live)
+    // The app must be gone before its file system.
+    await running.close()
+  } finally {
+    await disk.remove()
+  }
+})
+
+/** Compacts a day. @returns the codes of what failed in it, however it is told */
+function compactOutcome(page: Page, day: string): Promise<string> {
+  return page.evaluate(
+    (wanted) =>
+      new Promise<string>((resolve) => {
+        const { barkeep } = window as unknown as { readonly barkeep: EngineBridge }
+        barkeep.on('job', (update) => {
+          if (update.kind === 'compact' && update.state !== 'running') resolve(JSON.stringify(update))
+        })
+        void barkeep.call('compact', { day: wanted })
+      }),
+    day,
+  )
+}
