@@ -58,11 +58,20 @@ export interface TableState {
 
 export interface StorageOverview {
   readonly tables: readonly TableState[]
-  readonly recovery: { readonly files: number; readonly bytes: number }
-  readonly quarantine: { readonly files: number; readonly bytes: number }
+  readonly recovery: FilesAndBytes
+  readonly quarantine: FilesAndBytes
+  /** Moving averages of compacted days; derived. */
+  readonly emas?: FilesAndBytes | undefined
+  /** Pictures of the chart and of flags. */
+  readonly pictures?: FilesAndBytes | undefined
   readonly snapshot: { readonly objects: number | null; readonly bytes: number } | null
   /** Absent while no policy was handed in: it is one file, without days. */
   readonly policies?: PolicyFileState | undefined
+}
+
+export interface FilesAndBytes {
+  readonly files: number
+  readonly bytes: number
 }
 
 /** The file of policies, a row a version. */

@@ -1,5 +1,7 @@
 import { useStore } from 'zustand'
+import { showOverlay } from '../state/app-store.ts'
 import { compactionStore, planCompaction } from '../state/compaction.ts'
+import { chooseImport, hasBackfill, newImport } from '../state/import.ts'
 import { openPartition } from '../state/partition.ts'
 import { planUndo, undoStore } from '../state/undo.ts'
 import { Button } from '../ui/button.tsx'
@@ -18,6 +20,16 @@ export function DayActions({ series, day }: DayActionsProps) {
     <>
       {!isLedger(series) && <CompactDay series={series} day={day} />}
       <UndoDay series={series} day={day} />
+      {hasBackfill(series.table) && (
+        <div className="bk-details-actions">
+          <Button onClick={() => backfill(series)}>
+            Backfill from a file… <Kbd keys="B" />
+          </Button>
+          <p className="muted">
+            Replaces the whole days that a file holds. You see the rows added, changed and removed first.
+          </p>
+        </div>
+      )}
       <CompactMonth series={series} month={day.slice(0, 7)} />
       {series.table === 'decisions' && (
         <div className="bk-details-actions">
@@ -74,7 +86,7 @@ function CompactMonth({ series, month }: { readonly series: DaySeries; readonly 
       </Button>
       <p className="muted">
         Merges the month’s day files{isLedger(series) ? '' : ' and parts'}. You see the plan before anything
-        is written; the day files are kept in recovery for a week.
+        is written; the day files stay in recovery as long as retention says.
       </p>
     </div>
   )
@@ -100,4 +112,11 @@ export function compactDay({ table, timeframe }: DaySeries, day: string): Promis
   // A ledger's day is one file from the start: it has nothing to compact.
   if (table !== 'candles' && table !== 'object_events') return Promise.resolve()
   return planCompaction(timeframe === null ? { table, day } : { table, timeframe, day })
+}
+
+/** Asks for a file whose days replace those of the table; its difference is shown before anything is. */
+export function backfill({ table }: Pick<DaySeries, 'table'>): void {
+  newImport(table)
+  chooseImport({ backfill: true })
+  showOverlay('import')
 }

@@ -1,4 +1,4 @@
-import type { PolicyFileState, StorageOverview } from '../../schemas/contract/health.ts'
+import type { FilesAndBytes, PolicyFileState, StorageOverview } from '../../schemas/contract/health.ts'
 import { runCommand } from '../state/commands.ts'
 import { planPurge } from '../state/purge.ts'
 import { Button } from '../ui/button.tsx'
@@ -8,7 +8,7 @@ import { rebuildSnapshot } from './health-panel.tsx'
 
 /** What stands in the store besides days: what it is for, how large it is, and whether it may go. */
 export function KeptAside({
-  overview: { recovery, quarantine, snapshot, policies },
+  overview: { recovery, quarantine, snapshot, policies, emas, pictures },
 }: {
   readonly overview: StorageOverview
 }) {
@@ -18,10 +18,9 @@ export function KeptAside({
         <h2>Recovery</h2>
         <strong>{filesAndSize(recovery)}</strong>
         <p>
-          Parts that were merged into a dayfile, and day files that a month’s file replaced. They are kept in
-          .barkeep/ in case that file turns out damaged, and go by themselves when their retention is over (a
-          week unless you set another). What a backfill replaced is kept for an undo until a purge, or as long
-          as you set.
+          Parts that are in a dayfile now, and day files that are in a month’s, in case that file turns out
+          damaged. They go by themselves when their retention is over; what a backfill replaced stays for an
+          undo.
         </p>
         <div className="bk-schedule-buttons">
           <Button onClick={() => void planPurge()}>Purge…</Button>
@@ -46,6 +45,27 @@ export function KeptAside({
         <Button onClick={() => void rebuildSnapshot()}>Rebuild the snapshot</Button>
       </section>
       {policies !== undefined && <Policies policies={policies} />}
+      {emas !== undefined && (
+        <section>
+          <h2>Moving averages</h2>
+          <strong>{filesAndSize(emas)}</strong>
+          <p>
+            One file a compacted day and timeframe in emas/, for other programs to read. Derived from candles:
+            the run after the close writes them, and a repair or “barkeep rebuild emas” anew.
+          </p>
+          <Button onClick={() => runCommand('schedule')}>Periods…</Button>
+        </section>
+      )}
+      {pictures !== undefined && (
+        <section>
+          <h2>Pictures</h2>
+          <strong>{filesAndSize(pictures)}</strong>
+          <p>
+            Of the chart (P there) in images/, of flags in flags/. Nothing reads them: keep or remove them as
+            you like.
+          </p>
+        </section>
+      )}
     </div>
   )
 }
@@ -82,6 +102,6 @@ function snapshotText(snapshot: StorageOverview['snapshot']): string {
   return `${objects}, ${formatBytes(snapshot.bytes)}`
 }
 
-function filesAndSize({ files, bytes }: { readonly files: number; readonly bytes: number }): string {
+function filesAndSize({ files, bytes }: FilesAndBytes): string {
   return files === 0 ? 'empty' : `${formatCount(files, 'file')}, ${formatBytes(bytes)}`
 }

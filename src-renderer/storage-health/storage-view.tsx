@@ -6,12 +6,13 @@ import { tellDrawn } from '../app/drawn.ts'
 import { NoData } from '../app/first-run.tsx'
 import { appStore } from '../state/app-store.ts'
 import { type Command, registerCommands } from '../state/commands.ts'
+import { hasBackfill } from '../state/import.ts'
 import { preferencesStore, setPreferences } from '../state/preferences.ts'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { calendarRows, type DaySeries, daySeries, isLedger } from './calendar-model.ts'
 import type { DayPosition } from './calendar-moves.ts'
-import { canUndoDay, compactDay, compactMonth, undoDay } from './day-actions.tsx'
+import { backfill, canUndoDay, compactDay, compactMonth, undoDay } from './day-actions.tsx'
 import { DayCalendar } from './day-calendar.tsx'
 import { DayDetails } from './day-details.tsx'
 import { Legend } from './legend.tsx'
@@ -108,6 +109,15 @@ function dayCommands(series: DaySeries, day: string): readonly Command[] {
       group,
       keys: ['C'],
       run: () => compactDay(series, day),
+    })
+  }
+  if (hasBackfill(series.table)) {
+    commands.push({
+      id: 'storage.backfill',
+      name: `Backfill ${series.label.toLowerCase()} from a file…`,
+      group,
+      keys: ['B'],
+      run: () => backfill(series),
     })
   }
   if (canUndoDay(series, day)) {

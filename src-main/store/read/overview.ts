@@ -1,4 +1,9 @@
-import type { DayState, StorageOverview, TableState } from '../../../schemas/contract/health.ts'
+import type {
+  DayState,
+  FilesAndBytes,
+  StorageOverview,
+  TableState,
+} from '../../../schemas/contract/health.ts'
 import { utcDayOf } from '../../../schemas/contract/market-time.ts'
 import type { StorePath, Timeframe, UtcDay } from '../../../schemas/contract/units.ts'
 import type { Problem } from '../../../schemas/contract/viewport.ts'
@@ -9,6 +14,7 @@ import type { Timeline } from '../events/timeline.ts'
 import { checkFile } from '../layout/checksums.ts'
 import {
   dayfilePath,
+  EMAS_FOLDER,
   parsePartName,
   parseStorePath,
   QUARANTINE,
@@ -16,6 +22,7 @@ import {
   SNAPSHOT,
   within,
 } from '../layout/file-names.ts'
+import { FLAG_IMAGES, IMAGES } from '../layout/image-names.ts'
 import type { DayBlocks } from './day-blocks.ts'
 import { partPath } from './day-plan.ts'
 import type { DayfileFactsCache } from './dayfile-facts.ts'
@@ -57,8 +64,14 @@ export async function storageOverview(
     ...(policies === undefined ? {} : { policies }),
     recovery: await sizeOf(context, RECOVERY),
     quarantine: await sizeOf(context, QUARANTINE),
+    emas: await sizeOf(context, EMAS_FOLDER),
+    pictures: sumOf(await sizeOf(context, IMAGES), await sizeOf(context, FLAG_IMAGES)),
     snapshot: await snapshotState(context),
   }
+}
+
+function sumOf(a: FilesAndBytes, b: FilesAndBytes): FilesAndBytes {
+  return { files: a.files + b.files, bytes: a.bytes + b.bytes }
 }
 
 async function candleDays(
