@@ -154,6 +154,20 @@ describe('bars of the followed series', () => {
     expect([opens(bars), [...(bars?.candles.close ?? [])]]).toEqual([[OPEN], [100.5]])
   })
 
+  it('F11: so is a bar of a day that came and went as a whole', async () => {
+    await append(candles(3, OPEN))
+    await live.look()
+    live.tails.follow({ symbol: 'SPY', timeframe: '2m' })
+    const file = await foreignBars(store.root, 'data/2m/2024-03-11/bot.parquet', [
+      candle({ ts: OPEN + 3 * DAY }),
+    ])
+    const window = { symbol: 'SPY', timeframe: '2m', from: OPEN, to: OPEN + 4 * DAY }
+    expect((await live.viewport(window)).candles.ts.length).toBe(4)
+    await rm(path.join(store.root, file))
+    expect([...((await barsTold())?.gone ?? [])]).toEqual([OPEN + 3 * DAY])
+    expect(await live.look()).toBe(null)
+  })
+
   it('F11: a part that another program writes again under its name is read again', async () => {
     await append(candles(1, OPEN))
     await foreignPart('bot.parquet', [candle({ ts: OPEN + STEP })])
@@ -190,10 +204,13 @@ describe('bars of the followed series', () => {
     await append(candles(2, OPEN))
     await store.writer.appendEvents([zoneEvent({ ts: OPEN })])
     const found = await live.tails.look([ALL])
+    // Who follows another series now is not told of it.
+    expect(live.tails.isUntold).toBe(true)
     const again = await live.tails.look([ALL])
     expect(again).toEqual(found)
     expect([opens(again?.bars ?? null), again?.objects?.changed.length]).toEqual([[OPEN, OPEN + STEP], 1])
     live.tails.told()
+    expect(live.tails.isUntold).toBe(false)
     expect(await live.look()).toBe(null)
   })
 

@@ -51,6 +51,8 @@ interface Told {
 
 /** Contents that a day had since it was told, read by a window's question or a look. */
 interface Loads {
+  readonly timeframe: Timeframe
+  readonly day: UtcDay
   readonly blocks: DayBlock[]
   /** What stood before the first of them isn't known. */
   isBroken: boolean
@@ -92,8 +94,11 @@ export class DayChanges {
   async look(hints: readonly Hint[]): Promise<DayLook> {
     const isFirst = !this.#isBegun
     const looked: Looked[] = []
-    for (const [timeframe, days] of await this.#wanted(isFirst ? [{ kind: 'all' }] : hints))
+    for (const [timeframe, days] of await this.#wanted(isFirst ? [{ kind: 'all' }] : hints)) {
       looked.push(...(await this.#lookAt(timeframe, days, isFirst)))
+      // Thousands of days are looked at without leaving the thread.
+      if (days === null) await new Promise((resolve) => setImmediate(resolve))
+    }
     const changes = isFirst
       ? []
       : looked.flatMap(({ change, contents, isOther }) => changeOf(change, contents, isOther))
@@ -105,7 +110,8 @@ export class DayChanges {
   async #wanted(hints: readonly Hint[]): Promise<ReadonlyMap<Timeframe, ReadonlySet<UtcDay> | null>> {
     const wanted = new Map<Timeframe, Set<UtcDay> | null>()
     if (hints.some(({ kind }) => kind === 'all')) {
-      for (const timeframe of [...(await listTimeframes(this.#context)), ...this.#told.keys()])
+      const known = [...this.#told.keys(), ...[...this.#loads.values()].map(({ timeframe }) => timeframe)]
+      for (const timeframe of [...(await listTimeframes(this.#context)), ...known])
         wanted.set(timeframe, null)
       return wanted
     }
@@ -132,10 +138,11 @@ export class DayChanges {
     else for (const day of days) take(await this.#blocks.listed(timeframe, day, day))
     const looked: Looked[] = []
     const loose = days === null ? looseDays(told) : days
-    for (const day of days ?? new Set([...listed.keys(), ...told.keys()])) {
+    for (const day of days ?? new Set([...listed.keys(), ...told.keys(), ...this.#readDays(timeframe)])) {
       const [before, now] = [told.get(day), listed.get(day) ?? null]
-      if (before === undefined && now === null) continue
-      const isOther = now === null || before === undefined || !sameListing(before.listing, now)
+      // A day that came and went again was nothing, unless somebody read it.
+      if (before === undefined && now === null && !this.#loads.has(keyOf(timeframe, day))) continue
+      const isOther = !sameListing(before?.listing ?? null, now)
       const isInHand =
         loose.has(day) || (before?.block ?? null) !== null || this.#loads.has(keyOf(timeframe, day))
       if (!isFirst && !isOther && !isInHand && now === before?.listing) continue
@@ -144,6 +151,10 @@ export class DayChanges {
     }
     if (!isFirst) await this.#read(timeframe, looked)
     return looked
+  }
+
+  #readDays(of: Timeframe): readonly UtcDay[] {
+    return [...this.#loads.values()].flatMap(({ timeframe, day }) => (timeframe === of ? day : []))
   }
 
   /** Reads what may have other bars than before. */
@@ -204,7 +215,7 @@ export class DayChanges {
     const { timeframe, day } = block
     const told = this.#told.get(timeframe)?.get(day)
     const key = keyOf(timeframe, day)
-    const loads = this.#loads.get(key) ?? { blocks: [], isBroken: false }
+    const loads = this.#loads.get(key) ?? { timeframe, day, blocks: [], isBroken: false }
     if (told !== undefined && told.block === null && loads.blocks.length === 0) {
       const isAsTold = (known: KnownDay): boolean => sameListing(told.listing, known.listing)
       // It had left memory, and was read again.
@@ -234,8 +245,9 @@ function newParts({ before, now }: Pick<DayChange, 'before' | 'now'>): number {
 }
 
 /** Whether the catalogue says the same of a day, be it another object. */
-function sameListing(a: ListedDay, b: ListedDay): boolean {
+function sameListing(a: ListedDay | null, b: ListedDay | null): boolean {
   if (a === b) return true
+  if (a === null || b === null) return false
   if (!sameLook(a.dayfile, b.dayfile) || a.parts.length !== b.parts.length) return false
   return a.parts === b.parts || a.parts.every((name, index) => name === b.parts[index])
 }

@@ -109,7 +109,7 @@ export class LiveFeed {
 
   follow(request: FollowRequest): { readonly revision: number } {
     this.#tails.follow(request)
-    return { revision: this.#revision }
+    return { revision: this.#revision + (this.#tails.isUntold ? 1 : 0) }
   }
 
   health(): LiveHealth {

@@ -40,6 +40,7 @@ export class LiveTails {
   #followed: Followed | null = null
   #commits: readonly (() => void)[] = []
   #failure: unknown = null
+  #isUntold = false
 
   constructor(sources: LiveSources) {
     const { context, blocks, timeline, info } = sources
@@ -53,6 +54,14 @@ export class LiveTails {
   /** What a part of the last look failed with, while others had something to tell; null where none did. */
   get failure(): unknown {
     return this.#failure
+  }
+
+  /**
+   * What the last look found is on its way, for the series that was followed then. Who follows another one now must ask for
+   * it anew: it will not be told of that one.
+   */
+  get isUntold(): boolean {
+    return this.#isUntold
   }
 
   /**
@@ -70,6 +79,7 @@ export class LiveTails {
    * @throws what a part failed with, when there is nothing else to tell
    */
   async look(hints: readonly Hint[]): Promise<TailChanges | null> {
+    this.#isUntold = false
     const isFull = hints.some(({ kind }) => kind === 'all')
     const failures: unknown[] = []
     const attempt = async <T>(work: () => Promise<T>): Promise<T | null> => {
@@ -97,6 +107,7 @@ export class LiveTails {
       changed = await attempt(async () => ({ told: await objects.of(followed?.symbol ?? null) }))
       // Another series was followed meanwhile: what came since the update before is to be told of that one.
     } while (followed !== this.#followed)
+    this.#isUntold = true
     // Bars and the bounds of series are of one look at the days: both are told, or neither.
     const isWhole = info !== null && bars !== null
     this.#commits = [
@@ -126,6 +137,7 @@ export class LiveTails {
   told(): void {
     for (const commit of this.#commits) commit()
     this.#commits = []
+    this.#isUntold = false
   }
 
   async #barsOf(followed: Followed | null, days: DayLook): Promise<LiveBars | null> {
