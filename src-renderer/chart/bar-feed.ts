@@ -95,7 +95,7 @@ export class BarFeed {
   release(): void {
     this.#flight.release()
     this.#live.release()
-    this.#next()
+    this.noteBounds()
   }
 
   /** What changed in the store: laid over what is loaded, and over the answers that are on their way. */
@@ -123,7 +123,8 @@ export class BarFeed {
   /** The series may reach further than is known here, as when a bar came that no increment told. */
   noteBounds(): void {
     const { bounds, state } = this.#board
-    if (bounds === null || state.phase !== 'ready') return
+    // What is told under the hand is known and waits.
+    if (bounds === null || state.phase !== 'ready' || this.#flight.held) return
     const [atStart, atEnd] = [state.covered.from <= bounds.from, state.covered.to >= bounds.to]
     if (atStart !== state.atStart || atEnd !== state.atEnd) this.#board.emit({ atStart, atEnd }, 'same', null)
     this.#next()

@@ -75,14 +75,22 @@ test('F60–F67: bars of another process are drawn as they come, and a view scro
     priceTop: back.priceTop,
     priceBottom: back.priceBottom,
   })
-  await page.screenshot({ path: test.info().outputPath('scrolled-back.png') })
   await page.keyboard.press('End')
   await expect(page.getByTestId('newer')).toBeHidden()
   const atEnd = await chart.calm()
   expect(atEnd.rangeTo).toBeGreaterThan(end + 2 * STEP)
 
-  // At the right end the chart goes with what comes, no bar is drawn twice, and nothing is asked again for it.
+  // Nothing comes under the hand.
+  const { x, y } = await chart.point(atEnd.viewTo - 40, (atEnd.priceTop + atEnd.priceBottom) / 2)
+  await page.mouse.move(x, y)
+  await page.mouse.down()
+  const revision = await chart.root.getAttribute('data-live-revision')
   await ingest(store, 'candles', [bar(end + 3 * STEP), bar(end + 4 * STEP), bar(end + 5 * STEP)])
+  await expect(chart.root).not.toHaveAttribute('data-live-revision', revision ?? '')
+  expect(await chart.data()).toMatchObject({ last: end + 2 * STEP, viewTo: atEnd.viewTo })
+
+  // Once it lets go the chart goes with what came; no bar is drawn twice.
+  await page.mouse.up()
   await expect(chart.root).toHaveAttribute('data-last', String(end + 5 * STEP))
   const followed = await chart.calm()
   expect(followed.bars).toBe(atEnd.bars + 3)
@@ -98,11 +106,19 @@ test('F60–F67: bars of another process are drawn as they come, and a view scro
   await expect(chart.root).toHaveAttribute('data-countdown', /^[01]:[0-5]\d$|^2:00$/)
   const first = await chart.root.getAttribute('data-countdown')
   await expect(chart.root).not.toHaveAttribute('data-countdown', first ?? '')
-  await page.screenshot({ path: test.info().outputPath('live.png') })
 
-  // A coarser level has no averages and says so; the key puts them away and back.
   await page.keyboard.press('e')
   await expect(page.getByTestId('emas')).toBeHidden()
   await page.keyboard.press('e')
   await expect(page.getByTestId('ema-200')).toBeVisible()
+
+  // Who looked at the last bar does so again, after a look at another view in which others came.
+  await page.keyboard.press('Control+2')
+  await expect(chart.root).toBeHidden()
+  await ingest(store, 'candles', [bar(end + 6 * STEP)])
+  await page.keyboard.press('Control+1')
+  await expect(chart.root).toHaveAttribute('data-last', String(end + 6 * STEP))
+  const again = await chart.calm()
+  expect(again.viewTo).toBeGreaterThan(again.bars - 1)
+  expect(again.newer).toBe(0)
 })

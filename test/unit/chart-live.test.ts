@@ -177,8 +177,12 @@ describe('increments on the chart', () => {
     series.tell()
     await settled()
     expect(series.chart.changes.slice(told).filter(({ bars }) => bars !== 'same')).toEqual([])
+    const asked = series.source.requests.length
+    const room = series.chart.view.to - series.chart.bars.ts.length
     series.feed.release()
     await series.look()
+    expect(series.source.requests.length).toBe(asked)
+    expect(series.chart.view.to - series.chart.bars.ts.length).toBeCloseTo(room)
     expect(series.feed.state).toMatchObject({ atEnd: true, newer: 0 })
     expectDrawn(series)
   })
@@ -205,9 +209,9 @@ describe('increments on the chart', () => {
   it('F64: following for a year keeps a bound of bars and never moves what is in view', async () => {
     const series = await opened(sessions(30))
     let most = 0
-    for (let hour = 0; hour < 240; hour++) {
+    for (let day = 0; day < 48; day++) {
       const from = last(series) + STEP
-      series.write(new Map(Array.from({ length: 100 }, (_, i) => [from + i * STEP, 400 + (hour % 50)])))
+      series.write(new Map(Array.from({ length: 500 }, (_, i) => [from + i * STEP, 400 + (day % 50)])))
       series.tell()
       const room = series.chart.view.to - series.chart.bars.ts.length
       await series.look()
@@ -225,9 +229,9 @@ describe('increments on the chart', () => {
   it('F64: looking at the oldest bars for long, the newest are let go and known of', async () => {
     const series = await opened(sessions(7))
     await series.look({ from: 0, to: 100 })
-    for (let hour = 0; hour < 240; hour++) {
+    for (let day = 0; day < 48; day++) {
       const from = last(series) + STEP
-      series.write(new Map(Array.from({ length: 100 }, (_, i) => [from + i * STEP, 400])))
+      series.write(new Map(Array.from({ length: 500 }, (_, i) => [from + i * STEP, 400])))
       series.tell()
       await settled(20)
       expect(series.chart.view).toEqual({ from: 0, to: 100 })
@@ -245,7 +249,7 @@ describe('increments against a model', () => {
     const random = seeded('chart-live')
     let steps = 0
     for (let round = 0; round < ROUNDS; round++) {
-      const series = await opened(sessions(random.pick([3, 30, 200])))
+      const series = await opened(sessions(random.pick([3, 20, 60])))
       for (let step = 0; step < 60; step++, steps++) await disturb(series, random)
       series.feed.release()
       series.source.gate = null
