@@ -58,6 +58,15 @@ async function named(): Promise<string[]> {
 }
 
 describe('doctor', () => {
+  it('D3 W8: a day that was backfilled twice has no findings: what the first backfill kept gave way to what the second kept', async () => {
+    const bars = candles(5, OPEN)
+    for (const close of [100.5, 100.25, 100.5])
+      await store.writer.backfillCandles(
+        bars.map((bar) => ({ ...bar, close, low: 90, high: 120, open: 100 })),
+      )
+    expect(await doctor()).toEqual([])
+  })
+
   it('D3: an empty store, and one with dayfiles, events and today’s parts, has no findings', async () => {
     expect(await doctor()).toEqual([])
     now = OPEN + DAY
