@@ -236,7 +236,7 @@ describe('barkeep feed', () => {
       expect(stderr).toContain(told[index])
       expect(stderr.trim().split('\n')).toHaveLength(1)
     }
-    expect(await readdir(folder)).not.toContain('narrow')
+    expect(await readdir(folder)).toEqual([])
   })
 })
 
@@ -268,6 +268,10 @@ it('F73: a busy endpoint is asked again, and what it took in the first try is to
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted'])
     expect(bodies).toEqual(['{"a":1}\n{"a":2}', '{"a":1}\n{"a":2}'])
     expect(waits).toEqual([expect.stringContaining('503: Busy.')])
+    // What is too much for one batch goes in several.
+    bodies.length = 1
+    await endpoint.hand('candles', [{ a: 'x'.repeat(1_500_000) }, { a: 'y'.repeat(1_500_000) }])
+    expect(bodies.slice(1).map((body) => body.length)).toEqual([1_500_008, 1_500_008])
   } finally {
     endpoint.close()
     server.close()

@@ -4,8 +4,8 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
 import { MarketZone, parseInstant } from '../../../schemas/contract/market-time.ts'
 import type { FeedReceipt } from '../../ingest/feed/feed-receipt.ts'
+import type { StoredDay } from '../../ingest/feed/plan.ts'
 import type { FeedTarget } from '../../ingest/feed/target.ts'
-import type { Store } from '../../store/api.ts'
 import { defaultTokenFile } from '../default-token-file.ts'
 import { feedText } from '../feed-text.ts'
 import { type CommonFlags, timeframe, withCommonFlags } from '../flags.ts'
@@ -43,25 +43,27 @@ async function feed(flags: FeedFlags, terminal: Terminal): Promise<ExitCode> {
   const zone = new MarketZone()
   const range = { from: startOf(flags.from, zone), symbol: flags.symbol, timeframe: flags.timeframe }
   const where = oneTarget(flags)
-  const { replay } = await import('../../ingest/feed/replay.ts')
+  const [{ replay }, { readStoredDay }] = await Promise.all([
+    import('../../ingest/feed/replay.ts'),
+    import('../../ingest/feed/stored-day.ts'),
+  ])
   let failed: ExitCode = 0
-  const play = async (source: Store, target: FeedTarget): Promise<FeedReceipt> => {
-    const { receipt, error } = await replay(source.reader, range, target, {
-      speed: flags.speed,
-      signal: terminal.signal,
-      onProgress: terminal.progress,
-      onBegin: ({ problems }) => {
-        for (const { file, detail } of problems) terminal.say(`${file}: ${detail}`)
-      },
+  const play: Play = (open) =>
+    withStore(flags, { create: false }, async ({ reader }) => {
+      const day = await readStoredDay(reader, range)
+      for (const { file, detail } of day.problems) terminal.say(`${file}: ${detail}`)
+      return open((target) => played(day, target))
     })
+  const played = async (day: StoredDay, target: FeedTarget): Promise<FeedReceipt> => {
+    const { signal, progress: onProgress } = terminal
+    const { receipt, error } = await replay(day, target, { speed: flags.speed, signal, onProgress })
     if (error !== null) failed = terminal.fail(error)
     return receipt
   }
-  const receipt = await withStore(flags, { create: false }, (source) =>
+  const receipt =
     where.kind === 'store'
-      ? intoStore(source, given(where.folder), terminal, play)
-      : throughEndpoint(source, where.url, flags.tokenFile, terminal, play),
-  )
+      ? await intoStore(flags, given(where.folder), terminal, play)
+      : await throughEndpoint(flags, where.url, terminal, play)
   if (flags.json) await terminal.json(receipt)
   else await terminal.write(feedText(receipt, where.kind === 'store' ? where.folder : where.url, zone))
   if (failed !== 0) return failed
@@ -72,30 +74,32 @@ async function feed(flags: FeedFlags, terminal: Terminal): Promise<ExitCode> {
   return receipt.rejectedCount > 0 || receipt.ledgerConflicts > 0 ? 1 : 0
 }
 
-type Play = (source: Store, target: FeedTarget) => Promise<FeedReceipt>
+/** Reads the day, and then opens where it goes: without a day nothing is made. */
+type Play = (
+  open: (into: (target: FeedTarget) => Promise<FeedReceipt>) => Promise<FeedReceipt>,
+) => Promise<FeedReceipt>
 
 async function intoStore(
-  source: Store,
+  flags: FeedFlags,
   folder: string,
   terminal: Terminal,
   play: Play,
 ): Promise<FeedReceipt> {
-  await refuseItself(source, folder)
+  await refuseItself(flags.store, folder)
   const { storeTarget } = await import('../../ingest/feed/target.ts')
-  return withStore({ store: folder }, { create: true }, (target) =>
-    play(source, storeTarget(target, terminal.signal)),
+  return play((into) =>
+    withStore({ store: folder }, { create: true }, (target) => into(storeTarget(target, terminal.signal))),
   )
 }
 
 async function throughEndpoint(
-  source: Store,
+  flags: FeedFlags,
   url: string,
-  tokenFile: string | undefined,
   terminal: Terminal,
   play: Play,
 ): Promise<FeedReceipt> {
   const { EndpointTarget } = await import('../../ingest/feed/endpoint-target.ts')
-  const file = tokenFile === undefined ? defaultTokenFile() : given(tokenFile)
+  const file = flags.tokenFile === undefined ? defaultTokenFile() : given(flags.tokenFile)
   const target = new EndpointTarget(url, {
     token: () => tokenIn(file),
     signal: terminal.signal,
@@ -103,15 +107,15 @@ async function throughEndpoint(
   })
   try {
     const folder = await target.store()
-    if (folder !== null) await refuseItself(source, folder)
-    return await play(source, target)
+    if (folder !== null) await refuseItself(flags.store, folder)
+    return await play((into) => into(target))
   } finally {
     target.close()
   }
 }
 
 /** A day can't be played into the store that it is read from: all of it is there already. @throws BAD_REQUEST */
-async function refuseItself({ root }: Store, folder: string): Promise<void> {
+async function refuseItself(root: string, folder: string): Promise<void> {
   const real = (file: string): Promise<string> => realpath(file).catch(() => file)
   if ((await real(root)) !== (await real(folder))) return
   throw new BarkeepError(

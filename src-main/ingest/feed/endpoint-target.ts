@@ -19,6 +19,7 @@ export interface EndpointOptions {
 }
 
 const PATIENCE = 60_000
+const BATCH_CHARACTERS = 2 ** 21
 const LOCAL = new Set(['127.0.0.1', 'localhost'])
 
 /**
@@ -52,13 +53,23 @@ export class EndpointTarget implements FeedTarget {
    * NO_STORE, NO_SPACE as the endpoint tells; CANCELLED
    */
   async hand(table: StoreTable, documents: readonly object[]): Promise<readonly LedgerOutcome[]> {
+    const outcomes: LedgerOutcome[] = []
+    for (const batch of batchesOf(documents.map((document) => JSON.stringify(document))))
+      outcomes.push(...(await this.#batch(table, batch)))
+    return outcomes
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  async #batch(table: StoreTable, lines: readonly string[]): Promise<readonly LedgerOutcome[]> {
     const name = Object.entries(BATCH_TABLES).find(([, each]) => each === table)?.[0] ?? table
-    const lines = documents.map((document) => JSON.stringify(document)).join('\n')
     const known: (LineOutcome | undefined)[] = []
-    const { body } = await this.#ask('POST', `/v1/${name}`, lines, (partly) => keep(known, partly))
+    const { body } = await this.#ask('POST', `/v1/${name}`, lines.join('\n'), (partly) => keep(known, partly))
     keep(known, body)
     const reasons = new Map((body.rejected as readonly RejectedLine[] | undefined)?.map((r) => [r.line, r]))
-    return documents.map((_, index): LedgerOutcome => {
+    return lines.map((_, index): LedgerOutcome => {
       const outcome = known[index]
       if (outcome === undefined || outcome === 'unknown' || outcome === 'empty')
         throw new BarkeepError(
@@ -72,10 +83,6 @@ export class EndpointTarget implements FeedTarget {
       const { field = null, reason = 'rejected' } = reasons.get(index + 1) ?? {}
       return { outcome, field, reason }
     })
-  }
-
-  close(): void {
-    this.#agent.destroy()
   }
 
   async #ask(
@@ -146,6 +153,22 @@ export class EndpointTarget implements FeedTarget {
       )
     return new BarkeepError(codeOf(told.code), `The endpoint answered ${status}: ${told.message}`)
   }
+}
+
+/** Lines in turn, so many at once as the endpoint takes with room to spare (16 MiB; a character has 4 bytes at most). */
+function* batchesOf(lines: readonly string[]): Generator<readonly string[]> {
+  let batch: string[] = []
+  let characters = 0
+  for (const line of lines) {
+    if (batch.length > 0 && characters + line.length > BATCH_CHARACTERS) {
+      yield batch
+      batch = []
+      characters = 0
+    }
+    batch.push(line)
+    characters += line.length + 1
+  }
+  if (batch.length > 0) yield batch
 }
 
 interface Failed {

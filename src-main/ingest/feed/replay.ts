@@ -1,10 +1,7 @@
 import type { Progress } from '../../../schemas/contract/jobs.ts'
-import type { Problem } from '../../../schemas/contract/viewport.ts'
-import type { StoreReader } from '../../store/api.ts'
 import { type FeedReceipt, FeedTally } from './feed-receipt.ts'
-import { planOf } from './plan.ts'
+import { planOf, type StoredDay } from './plan.ts'
 import { play } from './play.ts'
-import { type FeedRange, readStoredDay } from './stored-day.ts'
 import type { FeedTarget } from './target.ts'
 
 export interface ReplayOptions {
@@ -12,24 +9,18 @@ export interface ReplayOptions {
   readonly speed: number
   readonly signal: AbortSignal
   readonly onProgress?: ((progress: Progress) => void) | undefined
-  /** Told once the day is read, with what is left out of it. */
-  readonly onBegin?: ((begun: { readonly problems: readonly Problem[] }) => void) | undefined
 }
 
 /**
  * Plays a stored day into a target (SPEC F70–F73). What fails or is stopped on the way leaves a receipt of what the target
  * holds: playing the day again goes on from there, for what it has already are duplicates.
  * @returns with what ended it early; null when the signal did, or nothing
- * @throws NOT_FOUND when there is no such day; what the reader throws
  */
 export async function replay(
-  reader: StoreReader,
-  range: FeedRange,
+  day: StoredDay,
   target: FeedTarget,
-  { speed, signal, onProgress, onBegin }: ReplayOptions,
+  { speed, signal, onProgress }: ReplayOptions,
 ): Promise<{ readonly receipt: FeedReceipt; readonly error: unknown }> {
-  const day = await readStoredDay(reader, range)
-  onBegin?.(day)
   const plan = planOf(day)
   const tally = new FeedTally()
   const shortestBar = day.bars.reduce(
