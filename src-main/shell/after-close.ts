@@ -17,7 +17,7 @@ const MINUTE = 60 * SECOND
 /** The clock is asked so often: a timer sleeps with the computer and knows nothing of a clock that is set. */
 const LOOK_EVERY = 20 * SECOND
 /** A store that was just opened is drawn first. */
-const AFTER_OPENING = 5 * SECOND
+const AFTER_OPENING = 3 * SECOND
 /** As many rows of the log as tell when the last run was. */
 const RUNS_LOOKED_AT = 50
 
