@@ -1,18 +1,13 @@
 import type { ViewportObject } from '../../schemas/contract/viewport.ts'
 import { engine } from '../engine/client.ts'
-import { appStore } from '../state/app-store.ts'
 import { type Command, registerCommands } from '../state/commands.ts'
 import { announce, reportFailure, showFailure } from '../state/notices.ts'
-import { preferencesStore } from '../state/preferences.ts'
-import type { ChartColours } from './chart-colours.ts'
 import type { ChartSession } from './chart-session.ts'
-import { barKind } from './chicago-format.ts'
-import { chartDecisionsStore } from './decision-store.ts'
-import { nameOf } from './object-meaning.ts'
 import { composePicture, type DrawnChart, pngOf } from './picture-canvas.ts'
-import { headerRows, type PictureEma, type PictureFacts } from './picture-facts.ts'
+import { headerRows, type PictureFacts } from './picture-facts.ts'
+import { factsNow } from './picture-now.ts'
 import { around } from './picture-span.ts'
-import { hoverObject, objectsStore } from './state/objects-store.ts'
+import { hoverObject } from './state/objects-store.ts'
 import { seriesStore } from './state/series-store.ts'
 
 /** What a chart can be told about pictures; the toolbar's button runs the first. */
@@ -115,7 +110,7 @@ async function take(session: ChartSession, subject: ViewportObject | null): Prom
     // What the pointer happens to lie on must not stand out in it.
     hoverObject(null)
     const chart = await settledChart(session)
-    const facts = factsNow(chart, subject)
+    const facts = factsNow(chart, subject, session.offsets)
     if (facts === null) {
       showFailure('There is no picture to take', {
         code: 'NOT_FOUND',
@@ -149,45 +144,4 @@ async function settledChart(session: ChartSession): Promise<DrawnChart> {
 
 function nextFrame(): Promise<unknown> {
   return new Promise((resolve) => requestAnimationFrame(resolve))
-}
-
-function factsNow({ colours }: DrawnChart, subject: ViewportObject | null): PictureFacts | null {
-  const { feed, view, decimals } = seriesStore.getState()
-  const { symbol, timeframe, level, barsPerCandle, bars } = feed
-  if (view === null || feed.phase !== 'ready') return null
-  const [first, last] = [Math.max(0, Math.ceil(view.from)), Math.min(bars.ts.length - 1, Math.floor(view.to))]
-  const [from, to] = [bars.ts[first], bars.ts[last]]
-  if (from === undefined || to === undefined || first > last) return null
-  const { shown, passing, filter, removed } = objectsStore.getState()
-  const { markers, total } = chartDecisionsStore.getState()
-  const inView = markers.filter(({ ts }) => ts >= from && ts <= to + feed.step)
-  const showsDecisions = preferencesStore.getState().showDecisions !== false
-  const store = appStore.getState().store?.path ?? ''
-  return {
-    symbol,
-    timeframe,
-    level: barsPerCandle === 1 ? null : level.label,
-    kind: barKind(timeframe, level.label),
-    from,
-    to,
-    candles: last - first + 1,
-    emas: emasAt(last, colours),
-    objects: { drawn: shown.length, passing: Math.max(passing, shown.length), filter, removed },
-    decisions: showsDecisions ? { drawn: inView.length, isAll: total <= markers.length } : null,
-    decimals,
-    taken: Date.now(),
-    store: store.split(/[\\/]/).findLast((step) => step !== '') ?? store,
-    subject: subject === null ? null : `${nameOf(subject)} (${subject.id})`,
-  }
-}
-
-/** The averages that are drawn, in the colours of their lines. @param bar place of the last candle in view */
-function emasAt(bar: number, { emas: lines }: ChartColours): readonly PictureEma[] {
-  const { emas } = seriesStore.getState().feed
-  if (preferencesStore.getState().showEmas === false) return []
-  return emas.map(({ period, values }, at) => {
-    const value = values[bar]
-    const isKnown = value !== undefined && !Number.isNaN(value)
-    return { period, colour: lines[at % lines.length] ?? '', value: isKnown ? value : null }
-  })
 }

@@ -24,6 +24,8 @@ export interface PictureFacts {
   readonly decimals: number
   /** When the picture was taken: what was stored then is what it shows. */
   readonly taken: number
+  /** Why what is drawn may not be what is stored, or not the present. */
+  readonly doubts: readonly PictureDoubt[]
   /** The last step of the store's path. */
   readonly store: string
   /** What the picture is of, when it is of one object. */
@@ -35,6 +37,12 @@ export interface PictureEma {
   readonly period: number
   readonly colour: string
   readonly value: number | null
+}
+
+/** Since when, ms UTC. */
+export interface PictureDoubt {
+  readonly what: 'the folder is gone' | 'no new bar'
+  readonly since: number
 }
 
 export interface ShownObjects {
@@ -59,6 +67,12 @@ export function headerRows(facts: PictureFacts, offsets: ZoneOffsets): readonly 
       left: [
         { text: rangeText(facts, offsets), style: 'plain' },
         { text: zoneText(offsets), style: 'muted' },
+        ...facts.doubts.map(
+          ({ what, since }): HeaderItem => ({
+            text: `${what} since ${momentText(since, offsets)}`,
+            style: 'plain',
+          }),
+        ),
       ],
       right: [{ text: `as stored at ${momentText(facts.taken, offsets)}`, style: 'muted' }],
     },

@@ -21,6 +21,7 @@ function facts(given: Partial<PictureFacts>): PictureFacts {
     decisions: null,
     decimals: 2,
     taken: Date.UTC(2024, 2, 8, 21),
+    doubts: [],
     store: 'storage',
     subject: null,
     ...given,
@@ -86,6 +87,18 @@ describe('what a picture says of itself', () => {
     expect(told).toContain('removed ones too')
     expect(told).toContain('1 decision')
     expect(texts({ decisions: { drawn: 300, isAll: false } })).toContain('the latest 300 decisions')
+  })
+
+  it('F42: a frozen chart does not look like the present', () => {
+    const since = Date.UTC(2024, 2, 8, 20, 2)
+    const told = texts({
+      doubts: [
+        { what: 'the folder is gone', since },
+        { what: 'no new bar', since },
+      ],
+    })
+    expect(told).toContain('the folder is gone since Fri 8 Mar 2024 14:02 CST')
+    expect(told).toContain('no new bar since Fri 8 Mar 2024 14:02 CST')
   })
 
   it.each([1_400, 700, 420, 200])(
