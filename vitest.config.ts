@@ -20,7 +20,8 @@ const nodeOnlyFaults = [
 /** Calendar arithmetic, the sample's own figures, readers that are processes of plain Node, clients that are slow on purpose, and days on end. */
 const nodeOnlySlow = [
   'test/unit/{gaps,sample,sample-ledger}.test.ts',
-  'test/contract/{endpoint-{serve,slow},live-week}.test.ts',
+  'test/contract/endpoint-{serve,slow}.test.ts',
+  'test/contract/live-week.test.ts',
   'test/contract/reading-beside-*.test.ts',
 ]
 const inElectron = process.env.BARKEEP_TEST_RUNTIME === 'electron'
