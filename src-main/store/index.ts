@@ -79,7 +79,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
   const catalogue = new Catalogue(context)
   const blocks = new DayBlocks(context, bounds.blocks, catalogue)
   const facts = new DayfileFactsCache(context, { maxBytes: bounds.tiers })
-  const emas = new WindowEmas(blocks)
+  const emas = new WindowEmas(blocks, facts)
   const emaSources: EmaSources = { context, blocks, emas }
   const timeline = new Timeline(context)
   const barNumbers = new BarNumbers(context)
@@ -145,8 +145,13 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     const set = await timeline.current()
     return { rows: set.objectIds.flatMap((id) => [...set.eventsOf(id)]), problems: timeline.problems }
   }
+  let live: LiveFeed | null = null
   const ledger: LedgerReader = {
-    query: (request, asking) => queryLedger(sources, request, asking),
+    query: async (request, asking) => {
+      live?.assertThere()
+      const page = await queryLedger(sources, request, asking)
+      return { ...page, problems: live?.worthTelling(page.problems) ?? page.problems }
+    },
     summary: (request, asking) => ledgerSummary(sources, request, asking),
     facets: (request, asking) => ledgerFacets(sources, request, asking),
     decisionDetail: (request, asking) => decisionDetail(sources, request, asking),
@@ -157,7 +162,6 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     auditTimeline: (request, asking) => auditTimeline(sources, request, asking),
     marks: () => ledgerMarks(context),
   }
-  let live: LiveFeed | null = null
   /** A folder that is gone looks like an empty one: whoever finds nothing asks whether it is there. */
   const assertRoot = (): void => {
     live?.assertThere()

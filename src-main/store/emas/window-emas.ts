@@ -5,6 +5,7 @@ import type { EmaColumn, Problem } from '../../../schemas/contract/viewport.ts'
 import { runBetween } from '../read/bar-runs.ts'
 import { barsFor, type DayBlock } from '../read/day-block.ts'
 import type { DayBlocks } from '../read/day-blocks.ts'
+import type { DayfileFactsCache } from '../read/dayfile-facts.ts'
 import type { ListedDay } from '../read/listing.ts'
 import { barsBefore } from './ema.ts'
 import { SeriesEmas } from './series-emas.ts'
@@ -51,11 +52,14 @@ export interface DayEmas {
  */
 export class WindowEmas {
   readonly #blocks: DayBlocks
+  readonly #facts: DayfileFactsCache | null
   /** In order of use, the latest last. */
   readonly #series = new Map<string, SeriesEmas>()
 
-  constructor(blocks: DayBlocks) {
+  /** @param facts what is known of dayfiles without reading them; without it they are read */
+  constructor(blocks: DayBlocks, facts: DayfileFactsCache | null = null) {
     this.#blocks = blocks
+    this.#facts = facts
   }
 
   /** @throws CANCELLED; IO when files can't be looked at, or vanish again and again */
@@ -161,9 +165,21 @@ export class WindowEmas {
         return end > 0 ? reached : (listed[0]?.day ?? first)
       }
       if (first === '') return ''
-      // Nothing stands before: that is where the series begins.
-      if ((await this.#blocks.listed(timeframe, undefined, utcDayOf(start - DAY))).length === 0) return ''
+      const earlier = await this.#blocks.listed(timeframe, undefined, utcDayOf(start - DAY))
+      if (await this.#isBefore(symbol, earlier)) return ''
     }
+  }
+
+  /**
+   * Whether a series begins after some days, by what tiers know of them: a symbol of yesterday is not looked for in the
+   * files of ten years.
+   */
+  async #isBefore(symbol: string, days: readonly ListedDay[]): Promise<boolean> {
+    if (days.length === 0) return true
+    const settled = days.filter(({ parts, dayfile }) => parts.length === 0 && dayfile !== null)
+    if (settled.length < days.length || this.#facts === null) return false
+    const { spans, rest } = await this.#facts.spansOf(settled)
+    return rest.length === 0 && !spans.some((span) => span.symbol === symbol)
   }
 
   /** @returns how many bars of the symbol the days have */
