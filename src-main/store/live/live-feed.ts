@@ -70,8 +70,10 @@ export class LiveFeed {
   #looking: Promise<void> | null = null
   #gathering: NodeJS.Timeout | null = null
   #periodic: NodeJS.Timeout | null = null
+  /** By a clock that nobody sets, as the next ones. */
+  #pulsedAt = performance.now()
   #isCheckDue = true
-  /** Of the last look and the last full one, and when that began; by a clock that nobody sets. */
+  /** Of the last look and the last full one, and when that ended. */
   #lookMillis = 0
   #fullMillis = 0
   #fullAt: number | null = null
@@ -174,7 +176,10 @@ export class LiveFeed {
       this.#looking = null
       if (this.#stopped) return
       if (this.#hints.size > 0) this.#gather(this.#pause())
-      this.#periodic ??= setTimeout(() => this.#pulse(), this.#pulseMillis())
+      // Set anew each time: a folder that has gone is asked for sooner than was meant before.
+      if (this.#periodic !== null) clearTimeout(this.#periodic)
+      const rest = this.#pulsedAt + this.#pulseMillis() - performance.now()
+      this.#periodic = setTimeout(() => this.#pulse(), Math.max(1, rest))
     })
     return this.#looking
   }
@@ -192,6 +197,7 @@ export class LiveFeed {
 
   #pulse(): void {
     this.#periodic = null
+    this.#pulsedAt = performance.now()
     this.#isCheckDue = true
     const every = Math.max(LOOK_EVERY, this.#fullMillis * SHARE)
     // A timer may fire a little early.
