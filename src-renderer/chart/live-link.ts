@@ -19,6 +19,9 @@ import type { LastPrice } from './last-price.ts'
  */
 const UNTOLD_MS = 250
 
+/** What could not be followed is tried again after so long, ms. */
+const AGAIN_MS = 10_000
+
 export interface LinkedChart {
   /** The element that the chart is drawn into. */
   readonly element: HTMLElement
@@ -39,6 +42,7 @@ export class LiveLink {
   #followed = ''
   #emas: readonly number[] = []
   #timer: ReturnType<typeof setTimeout> | null = null
+  #again: ReturnType<typeof setTimeout> | undefined
 
   constructor(chart: LinkedChart) {
     this.#chart = chart
@@ -85,6 +89,7 @@ export class LiveLink {
     const key = JSON.stringify(request)
     if (key === this.#followed) return
     this.#followed = key
+    clearTimeout(this.#again)
     this.#clock.update()
     this.#chart.feed.unfollowed()
     engine
@@ -94,8 +99,11 @@ export class LiveLink {
       })
       .catch((thrown) => {
         if (key !== this.#followed) return
-        this.#followed = ''
         reportFailure('New bars can’t be shown as they come', thrown)
+        this.#again = setTimeout(() => {
+          this.#followed = ''
+          this.shown(this.#chart.feed.state)
+        }, AGAIN_MS)
       })
   }
 

@@ -86,10 +86,11 @@ export function viewAfterLive(
   follows: boolean,
 ): LogicalSpan | null {
   if (view === null || old.length === 0 || now.length === 0) return null
-  if (now[0] === old[0] && now.length >= old.length && now[old.length - 1] === old.at(-1)) return null
-  if (follows) return { from: view.from + now.length - old.length, to: view.to + now.length - old.length }
+  const grewOnly = now[0] === old[0] && now.length >= old.length && now[old.length - 1] === old.at(-1)
   const anchor = old[Math.min(old.length - 1, Math.max(0, Math.floor(view.from)))] ?? 0
-  const shift = barAt(now, anchor) - barAt(old, anchor)
+  const shift = follows ? now.length - old.length : barAt(now, anchor) - barAt(old, anchor)
+  // As many bars put in on one side of the view as were taken out on the other move it all the same.
+  if (grewOnly && (follows || shift === 0)) return null
   return { from: view.from + shift, to: view.to + shift }
 }
 

@@ -315,15 +315,15 @@ async function moveNothing(series: LiveSeries, random: Random): Promise<void> {
   if (random.chance(0.3)) return
   await settled(random.int(0, 5))
   const { ts } = series.chart.bars
-  const view = series.chart.view
-  const [left, right] = [ts[Math.ceil(view.from)], ts[Math.floor(view.to)]]
-  const isBack = right !== undefined && left !== undefined && view.to < ts.length - 2
+  const { view } = series.chart
+  const at = Math.floor(view.from)
+  const anchor = ts[at]
+  const isBack = anchor !== undefined && view.to < ts.length - 2
   const isCalm = !series.feed.state.fetching
   series.tell(random.int(0, series.untold))
   if (!isBack || !isCalm) return
-  const now = series.chart.bars.ts
-  const place = now.indexOf(left)
+  const place = series.chart.bars.ts.indexOf(anchor)
   if (place < 0) return
-  // Bars put in or taken out between the anchor and the left edge may shift it by no more than themselves.
-  expect(Math.abs(place - Math.ceil(series.chart.view.from))).toBeLessThanOrEqual(1)
+  expect(series.chart.view.from - place, 'the view moved').toBeCloseTo(view.from - at, 6)
+  expect(series.chart.view.to - series.chart.view.from).toBeCloseTo(view.to - view.from, 6)
 }
