@@ -13,10 +13,12 @@ import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { formatCount } from '../ui/figures.ts'
 import { IconButton } from '../ui/icon-button.tsx'
+import { NewerRows } from '../ui/newer-rows.tsx'
 import { PagedTable } from '../ui/paged-table.tsx'
 import { usePagedRows } from '../ui/paged-table-rows.ts'
 import { Plot, PlotLegend } from '../ui/plot.tsx'
 import { Segmented } from '../ui/segmented.tsx'
+import { isNewestFirst, useNewer } from '../ui/use-newer.ts'
 import { AUDIT_COLUMNS, auditKey } from './audit-columns.tsx'
 import { AuditDetail } from './audit-detail.tsx'
 import { type Focus, readAuditFilter, togglePick, withFocus } from './audit-filter.ts'
@@ -63,14 +65,18 @@ function pick(focus: Focus): void {
   setAudits({ focus: togglePick(auditsStore.getState().focus, focus) })
 }
 
+const FOLLOWED = ['audits'] as const
+const sortNewestFirst = () => setAudits({ sort: null })
+
 function Audits() {
   const { filter, focus, sort, widths, selected, detailOpen } = useStore(auditsStore)
-  const revision = useStore(appStore, (state) => state.storeRevision)
   const shown = useMemo(() => withFocus(filter, focus), [filter, focus])
   const { fetch, problems } = useAuditRows(shown, sort)
-  const rows = usePagedRows<AuditEntry>(fetch, revision)
-  const figures = useTimeline(filter, revision)
-  const facets = useAuditFacets(revision)
+  const newestFirst = isNewestFirst(sort)
+  const rows = usePagedRows<AuditEntry>(fetch, FOLLOWED, newestFirst)
+  const { reveal, showNewer } = useNewer(null, newestFirst, sortNewestFirst)
+  const figures = useTimeline(filter)
+  const facets = useAuditFacets()
   const place = selected === null ? -1 : rows.find((row) => auditKey(row) === selected)
   const entry = place < 0 ? null : (rows.row(place) ?? null)
   useAuditCommands(entry, shown)
@@ -124,7 +130,8 @@ function Audits() {
           <>
             <RowsBar total={answered ? total : null} focus={focus} />
             {failure === null ? (
-              <div className="bk-panel" ref={table}>
+              <div className="bk-panel bk-newer-panel" ref={table}>
+                <NewerRows count={rows.newer} noun="newer row" onShow={showNewer} />
                 <PagedTable
                   label="Rows of audits"
                   columns={AUDIT_COLUMNS}
@@ -137,6 +144,7 @@ function Audits() {
                   onSort={(next) => setAudits({ sort: next })}
                   widths={widths}
                   onWidths={(next) => setAudits({ widths: next })}
+                  reveal={reveal}
                   flaw={({ breach }) => (breach === null ? null : `Breaks its schema: ${breach}`)}
                 />
               </div>

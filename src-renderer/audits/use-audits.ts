@@ -5,6 +5,7 @@ import type { Problem } from '../../schemas/contract/viewport.ts'
 import type { LedgerFilter } from '../../schemas/generated/requests.ts'
 import type { AuditRow } from '../../schemas/generated/rows.ts'
 import { engine, failureReport } from '../engine/client.ts'
+import { followTables } from '../engine/follow-tables.ts'
 import { reportFailure } from '../state/notices.ts'
 import type { PagedSort } from '../ui/paged-table.tsx'
 import type { FetchRows } from '../ui/paged-table-cache.ts'
@@ -46,48 +47,62 @@ export interface TimelineState {
   readonly retry: () => void
 }
 
-/** The figures of a filter's audits. */
-export function useTimeline(filter: LedgerFilter, revision: number): TimelineState {
+const FOLLOWED = ['audits'] as const
+
+/** The figures of a filter's audits, followed calmly as files change. */
+export function useTimeline(filter: LedgerFilter): TimelineState {
   const [timeline, setTimeline] = useState<AuditTimeline | null>(null)
   const [error, setError] = useState<ErrorReport | null>(null)
   const [behind, setBehind] = useState(true)
   const [tries, setTries] = useState(0)
   useEffect(() => {
-    let wanted = revision >= 0 && tries >= 0
+    let wanted = tries >= 0
+    // Dimmed for another question, not for the same one asked again.
     setBehind(true)
-    engine
-      .call('auditTimeline', { filter })
-      .then((found) => {
+    const ask = async () => {
+      try {
+        const found = await engine.call('auditTimeline', { filter })
         if (!wanted) return
-        setTimeline(found)
+        setTimeline((now) => (JSON.stringify(now) === JSON.stringify(found) ? now : found))
         setError(null)
-      })
-      .catch((thrown) => wanted && setError(failureReport(thrown)))
-      .finally(() => wanted && setBehind(false))
+      } catch (thrown) {
+        if (wanted) setError(failureReport(thrown))
+      } finally {
+        if (wanted) setBehind(false)
+      }
+    }
+    void ask()
+    const end = followTables(FOLLOWED, ask)
     return () => {
       wanted = false
+      end()
     }
-  }, [filter, revision, tries])
+  }, [filter, tries])
   const retry = useCallback(() => setTries((count) => count + 1), [])
   return { timeline, error, behind, retry }
 }
 
 /** What filters can be set to; null while it isn't known. */
-export function useAuditFacets(revision: number): LedgerFacets | null {
+export function useAuditFacets(): LedgerFacets | null {
   const [facets, setFacets] = useState<LedgerFacets | null>(null)
   useEffect(() => {
-    let wanted = revision >= 0
-    engine
-      .call('ledgerFacets', { table: 'audits' })
-      .then((found) => wanted && setFacets(found))
-      .catch((thrown) => {
+    let wanted = true
+    const ask = async () => {
+      try {
+        const found = await engine.call('ledgerFacets', { table: 'audits' })
+        if (wanted) setFacets(found)
+      } catch (thrown) {
         if (!wanted) return
-        setFacets({ columns: {}, features: [], from: null, to: null, problems: [] })
+        setFacets((known) => known ?? { columns: {}, features: [], from: null, to: null, problems: [] })
         reportFailure('What audits can be filtered by could not be listed', thrown)
-      })
+      }
+    }
+    void ask()
+    const end = followTables(FOLLOWED, ask)
     return () => {
       wanted = false
+      end()
     }
-  }, [revision])
+  }, [])
   return facets
 }

@@ -9,8 +9,10 @@ import { type DecisionRef, ledgerLinks } from '../state/ledger-links.ts'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
+import { NewerRows } from '../ui/newer-rows.tsx'
 import { PagedTable } from '../ui/paged-table.tsx'
 import { usePagedRows } from '../ui/paged-table-rows.ts'
+import { isNewestFirst, useNewer } from '../ui/use-newer.ts'
 import { ColumnChoice } from './column-choice.tsx'
 import { type DecisionEntry, decisionColumns, entryKey, refKey, refOf } from './decision-columns.tsx'
 import { DecisionInspector } from './decision-inspector.tsx'
@@ -22,6 +24,7 @@ import { InspectorPanels } from './inspector-panels.tsx'
 import { ProblemsStrip } from './problems-strip.tsx'
 import { useDecisionCommands } from './use-decision-commands.ts'
 import { useDetail } from './use-detail.ts'
+import { useOutcomes } from './use-outcomes.ts'
 import { useFacets, useQuestion, useTotals } from './use-questions.ts'
 import { useReveal } from './use-reveal.ts'
 import { isFiltering } from './view-filter.ts'
@@ -63,18 +66,23 @@ function takeLink(): DecisionRef | null {
 }
 
 const FOLLOWED = ['decisions'] as const
+const sortNewestFirst = () => setDecisions({ sort: null })
+/** What an inspected decision is told with, but for bars: those around it are there, or come with its outcome. */
+const AROUND = ['decisions', 'policies', 'audits', 'object_events'] as const
 
 function Decisions({ wanted }: { readonly wanted: DecisionRef | null }) {
   const { filter, sort, columns, widths, inspectorOpen, selected } = useStore(decisionsStore)
-  const revision = useRevision(FOLLOWED)
-  const storeRevision = useStore(appStore, (state) => state.storeRevision)
+  const revision = useRevision(AROUND)
   const { fetch, problems } = useQuestion(filter, sort, columns)
-  const rows = usePagedRows<DecisionEntry>(fetch, revision)
+  const newestFirst = isNewestFirst(sort)
+  const rows = usePagedRows<DecisionEntry>(fetch, FOLLOWED, newestFirst)
+  useOutcomes(rows)
   const there = rows.answered || rows.failure !== null
-  const { totals, settled } = useTotals(filter, revision, there)
-  const facets = useFacets(revision, settled)
-  const found = useDetail(inspectorOpen ? selected : null, filter.asOf, storeRevision)
-  const reveal = useReveal(wanted, filter, sort)
+  const { totals, settled } = useTotals(filter, there)
+  const facets = useFacets(settled)
+  const found = useDetail(inspectorOpen ? selected : null, filter.asOf, revision)
+  const elsewhere = useReveal(wanted, filter, sort)
+  const { reveal, showNewer } = useNewer(elsewhere, newestFirst, sortNewestFirst)
   const shown = useMemo(() => decisionColumns(columns), [columns])
   const [nameless, setNameless] = useState<DecisionEntry | null>(null)
   const select = useCallback((entry: DecisionEntry) => {
@@ -108,7 +116,11 @@ function Decisions({ wanted }: { readonly wanted: DecisionRef | null }) {
           onClick={toggleInspector}
         />
       </FilterBar>
-      <DecisionTotals total={answered ? total : null} totals={totals} zone={cityOf()} />
+      <DecisionTotals
+        total={answered && total !== null ? total + (newestFirst ? 0 : rows.newer) : null}
+        totals={totals}
+        zone={cityOf()}
+      />
       <ProblemsStrip problems={problems} />
       <InspectorPanels
         inspector={
@@ -126,7 +138,8 @@ function Decisions({ wanted }: { readonly wanted: DecisionRef | null }) {
         ) : none ? (
           <NoDecisions filtered={isFiltering(filter)} />
         ) : (
-          <div className="bk-panel" ref={table}>
+          <div className="bk-panel bk-newer-panel" ref={table}>
+            <NewerRows count={rows.newer} noun="newer decision" onShow={showNewer} />
             <PagedTable
               label="Decisions"
               columns={shown}

@@ -21,18 +21,23 @@ export type DetailState =
 export function useDetail(ref: DecisionRef | null, asOf: number | undefined, revision: number): DetailState {
   const [found, setFound] = useState<DetailState>({ state: 'none' })
   const asked = useRef(0)
+  const refAsked = useRef<DecisionRef | null>(null)
   useEffect(() => {
     if (ref === null || revision < 0) {
+      refAsked.current = null
       setFound({ state: 'none' })
       return
     }
     let wanted = true
-    setFound((now) => (now.state === 'there' ? { ...now, behind: true } : { state: 'loading' }))
+    const again = refAsked.current === ref
+    refAsked.current = ref
+    // The same decision asked again, for files changed: what is shown is no other's.
+    if (!again) setFound((now) => (now.state === 'there' ? { ...now, behind: true } : { state: 'loading' }))
     const ask = () => {
       asked.current = Date.now()
       engine
         .call('decisionDetail', { ...ref, ...(asOf === undefined ? {} : { asOf }) })
-        .then((detail) => wanted && setFound({ state: 'there', detail, behind: false }))
+        .then((detail) => wanted && setFound((now) => settled(now, detail)))
         .catch((thrown) => wanted && setFound({ state: 'failed', error: failureReport(thrown) }))
     }
     // The first of a row of selections at once, the next ones when they rest.
@@ -43,4 +48,10 @@ export function useDetail(ref: DecisionRef | null, asOf: number | undefined, rev
     }
   }, [ref, asOf, revision])
   return found
+}
+
+/** An answer that says the same keeps its identity, so that what is drawn from it stays. */
+function settled(now: DetailState, detail: DecisionDetail): DetailState {
+  const same = now.state === 'there' && JSON.stringify(now.detail) === JSON.stringify(detail)
+  return { state: 'there', detail: same ? now.detail : detail, behind: false }
 }

@@ -3,6 +3,7 @@ import type { LedgerFacets, Performance } from '../../schemas/contract/ledger.ts
 import type { Problem } from '../../schemas/contract/viewport.ts'
 import type { LedgerFilter } from '../../schemas/generated/requests.ts'
 import { engine } from '../engine/client.ts'
+import { followTables } from '../engine/follow-tables.ts'
 import { reportFailure } from '../state/notices.ts'
 import type { PagedSort } from '../ui/paged-table.tsx'
 import type { FetchRows } from '../ui/paged-table-cache.ts'
@@ -42,31 +43,41 @@ export interface TotalsAsked {
   readonly settled: boolean
 }
 
+const FOLLOWED = ['decisions'] as const
+/** Totals follow about once a second. */
+const TOTALS_CALM = 1_000
+
 /**
- * How the filter's decisions ended. One question at a time, of those that wait only the last.
+ * How the filter's decisions ended. One question at a time, of those that wait only the last; followed as files change.
  * @param ready the rows are there: they are what one waits for
  */
-export function useTotals(filter: LedgerFilter, revision: number, ready: boolean): TotalsAsked {
+export function useTotals(filter: LedgerFilter, ready: boolean): TotalsAsked {
   const [found, setFound] = useState<{ filter: LedgerFilter; totals: Performance | null } | null>(null)
   const line = useRef<Promise<void>>(Promise.resolve())
   useEffect(() => {
-    if (!ready || revision < 0) return
+    if (!ready) return
     let wanted = true
-    line.current = line.current.then(async () => {
-      if (!wanted) return
-      try {
-        const totals = await engine.call('ledgerSummary', { filter })
-        if (wanted) setFound({ filter, totals })
-      } catch (thrown) {
+    const ask = () => {
+      line.current = line.current.then(async () => {
         if (!wanted) return
-        setFound({ filter, totals: null })
-        reportFailure('The totals could not be worked out', thrown)
-      }
-    })
+        try {
+          const totals = await engine.call('ledgerSummary', { filter })
+          if (wanted) setFound({ filter, totals })
+        } catch (thrown) {
+          if (!wanted) return
+          setFound({ filter, totals: null })
+          reportFailure('The totals could not be worked out', thrown)
+        }
+      })
+      return line.current
+    }
+    void ask()
+    const end = followTables(FOLLOWED, ask, TOTALS_CALM)
     return () => {
       wanted = false
+      end()
     }
-  }, [filter, revision, ready])
+  }, [filter, ready])
   return { totals: found?.filter === filter ? found.totals : null, settled: found !== null }
 }
 
@@ -74,22 +85,29 @@ export function useTotals(filter: LedgerFilter, revision: number, ready: boolean
  * What filters can be set to; null while it isn't known.
  * @param ready what stands on the screen is there: this looks through all that is stored
  */
-export function useFacets(revision: number, ready: boolean): LedgerFacets | null {
+export function useFacets(ready: boolean): LedgerFacets | null {
   const [facets, setFacets] = useState<LedgerFacets | null>(null)
   useEffect(() => {
-    if (!ready || revision < 0) return
+    if (!ready) return
     let wanted = true
-    engine
-      .call('ledgerFacets', { table: 'decisions' })
-      .then((found) => wanted && setFacets(found))
-      .catch((thrown) => {
+    const ask = async () => {
+      try {
+        const found = await engine.call('ledgerFacets', { table: 'decisions' })
+        if (wanted) setFacets(found)
+      } catch (thrown) {
         if (!wanted) return
-        setFacets({ columns: {}, features: [], from: null, to: null, problems: [] })
+        setFacets((known) => known ?? NO_FACETS)
         reportFailure('What decisions can be filtered by could not be listed', thrown)
-      })
+      }
+    }
+    void ask()
+    const end = followTables(FOLLOWED, ask)
     return () => {
       wanted = false
+      end()
     }
-  }, [revision, ready])
+  }, [ready])
   return facets
 }
+
+const NO_FACETS: LedgerFacets = { columns: {}, features: [], from: null, to: null, problems: [] }

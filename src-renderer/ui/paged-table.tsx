@@ -112,6 +112,18 @@ export function PagedTable<Row extends object>(props: PagedTableProps<Row>) {
     return () => observer.disconnect()
   }, [map, total, scrollTo])
 
+  // Rows that came above push all others down: whoever looks at them goes with them, before anything is painted.
+  const { moved } = rows
+  const movedBefore = useRef(moved)
+  useLayoutEffect(() => {
+    const by = moved - movedBefore.current
+    movedBefore.current = moved
+    if (by === 0) return
+    setChosen((now) => now && { ...now, at: now.at + by })
+    setAwaited((now) => now && now + by)
+    scrollTo(map.go(map.top + by * ROW_PX))
+  }, [moved, map, scrollTo])
+
   useEffect(() => {
     const element = scroller.current
     if (element === null) return
