@@ -264,7 +264,7 @@ describe('increments against a model', () => {
       expect(series.source.mostAtOnce).toBeLessThanOrEqual(2)
     }
     console.log(`${steps} disturbances`)
-  }, 60_000)
+  }, 600_000)
 })
 
 async function disturb(series: LiveSeries, random: Random): Promise<void> {
