@@ -15,6 +15,7 @@ import {
   logOperation,
 } from '../../src-main/store/operations/operation-log.ts'
 import { operationsOf } from '../../src-main/store/operations/read-operations.ts'
+import { brokenChecksums } from '../support/compaction.ts'
 import { candles, openedStore, type TemporaryStore, temporaryStore } from '../support/store-fixture.ts'
 
 const NOON = Date.parse('2024-03-08T18:00:00Z')
@@ -227,6 +228,27 @@ describe('operations of a store', () => {
       'settings done: Settings changed: recoveryDays.',
     ])
     expect(operations.every(({ program, origin }) => program === 'cli' && origin === 'manual')).toBe(true)
+    await store.remove()
+  })
+
+  it('F32 D8: doctor finds a damaged file of the log, and a repair moves it to quarantine', async () => {
+    const later: Env = { ...nodeEnv, now: () => Date.now() + 5 * MINUTE }
+    const store = await openedStore({ env: later })
+    await store.writer.changeSettings({ set: { recoveryDays: 3 } })
+    await store.writer.changeSettings({ set: { recoveryDays: 4 } })
+    const [file = ''] = await filesOf(store.root)
+    await writeFile(file, 'torn')
+    const inStore = path.relative(store.root, file).split(path.sep).join('/')
+    expect(await store.reader.doctor()).toMatchObject([
+      { code: 'BAD_CHECKSUM', path: inStore, repaired: false },
+    ])
+    await store.compactor.repair()
+    const { operations, problems } = await store.reader.operations({})
+    expect(problems).toEqual([])
+    expect(operations.map(({ kind }) => kind)).toEqual(['repair', 'settings'])
+    const quarantined = inStore.replace('.barkeep/', '.barkeep/quarantine/')
+    expect(await store.reader.doctor()).toMatchObject([{ code: 'QUARANTINED', path: quarantined }])
+    expect(await brokenChecksums(store.root)).toEqual([])
     await store.remove()
   })
 
