@@ -1,11 +1,17 @@
+import { summaryOf } from '../../schemas/contract/close-receipt-text.ts'
+import {
+  type DueRun,
+  lastRun,
+  nextRun,
+  type Schedule,
+  scheduleOf,
+} from '../../schemas/contract/close-schedule.ts'
 import { type ErrorReport, reportOf } from '../../schemas/contract/errors.ts'
 import type { JobResult } from '../../schemas/contract/jobs.ts'
 import type { AfterCloseReceipt, AfterCloseState } from '../../schemas/contract/live.ts'
 import { MarketZone } from '../../schemas/contract/market-time.ts'
 import type { AfterCloseRequest } from '../../schemas/generated/requests.ts'
 import type { OperationRow } from '../../schemas/generated/rows.ts'
-import { summaryOf } from '../store/after-close/receipt-text.ts'
-import { type DueRun, lastRun, nextRun, type Schedule, scheduleOf } from '../store/after-close/schedule.ts'
 import type { EngineHost } from './engine-host.ts'
 import type { JobContext, Jobs } from './jobs.ts'
 import type { Logger } from './log.ts'

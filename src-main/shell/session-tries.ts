@@ -1,5 +1,5 @@
+import type { DueRun } from '../../schemas/contract/close-schedule.ts'
 import type { ErrorCode } from '../../schemas/contract/errors.ts'
-import type { DueRun } from '../store/after-close/schedule.ts'
 
 const MINUTE = 60_000
 /** A first try that begins later than so after its time makes up for what was missed. */

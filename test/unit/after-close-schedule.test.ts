@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { dueAfter, lastRun, missedRuns, nextRun, scheduleOf } from '../../schemas/contract/close-schedule.ts'
 import { MarketZone } from '../../schemas/contract/market-time.ts'
 import type { StoreSettings } from '../../schemas/generated/requests.ts'
 import { judgeDay, type WaitingDay } from '../../src-main/store/after-close/due-days.ts'
-import {
-  dueAfter,
-  lastRun,
-  missedRuns,
-  nextRun,
-  scheduleOf,
-} from '../../src-main/store/after-close/schedule.ts'
 
 const zone = new MarketZone()
 const usual = scheduleOf({})

@@ -1,5 +1,5 @@
+import { summaryOf } from '../../../schemas/contract/close-receipt-text.ts'
 import type { AfterCloseReceipt } from '../../../schemas/contract/live.ts'
-import { summaryOf } from '../../store/after-close/receipt-text.ts'
 import { judged, receiptText } from '../compact-text.ts'
 import type { CommonFlags } from '../flags.ts'
 import type { ExitCode, Terminal } from '../terminal.ts'

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { scheduleOf } from '../../../schemas/contract/close-schedule.ts'
 import { BarkeepError, reportOf } from '../../../schemas/contract/errors.ts'
 import type { SettingsChange, StoreSettings } from '../../../schemas/generated/requests.ts'
 import { at, type StoreContext } from '../context.ts'
@@ -7,7 +8,6 @@ import { acquireWriterLock } from '../fs/writer-lock.ts'
 import { readStoreSettings, settingsProblem } from '../integrity/store-settings.ts'
 import { sameFile } from '../layout/checksums.ts'
 import { PRIVATE, SETTINGS_LOCK, STORE_SETTINGS } from '../layout/file-names.ts'
-import { scheduleOf } from './schedule.ts'
 
 /** A rewrite of the settings is over in a moment: others wait for it. */
 const PATIENCE_MILLIS = 5_000

@@ -1,7 +1,7 @@
+import { closeOf, type Schedule } from '../../../schemas/contract/close-schedule.ts'
 import type { MarketZone } from '../../../schemas/contract/market-time.ts'
 import { calendarOf } from '../../../schemas/contract/trading-calendar.ts'
 import type { StoreSettings } from '../../../schemas/generated/requests.ts'
-import { closeOf, type Schedule } from './schedule.ts'
 
 const MINUTE = 60_000
 /** A day into which a file came so lately is still being written: bars of many symbols come one after the other. */

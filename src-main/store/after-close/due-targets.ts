@@ -158,7 +158,8 @@ async function closedMonths(context: StoreContext, resolver: DayResolver): Promi
       const month = monthOfName(name)
       if (month === null) continue
       const files = await parquetNames(context, within(TIMELINE, name))
-      if (files.some((file) => file !== `${month}.parquet`)) months.add(month)
+      const folder = within(TIMELINE, name)
+      if (files.some((file) => within(folder, file) !== monthfilePath(month))) months.add(month)
     }
   } else {
     for (const { day, month, series: of } of await listLedgerFiles(context, series.table))

@@ -1,10 +1,10 @@
+import { DEFAULT_TIME } from '../../../schemas/contract/close-schedule.ts'
 import type { StoreSettings } from '../../../schemas/generated/requests.ts'
 import { RECOVERY_DAYS } from '../compact/retention.ts'
 import { DEFAULT_PERIODS } from '../emas/ema.ts'
 import { FILE_LIMIT } from '../ledger/partition.ts'
 import { SEAL_HOURS } from '../ledger/seal.ts'
 import { DEFAULT_MEGABYTES } from '../read/cache-bounds.ts'
-import { DEFAULT_TIME } from './schedule.ts'
 
 /** Settings as they are followed: what isn't set by its default, null where there is none. */
 export type EffectiveSettings = { readonly [Name in keyof StoreSettings]-?: StoreSettings[Name] | null }

@@ -1,10 +1,10 @@
+import { summaryOf } from '../../../schemas/contract/close-receipt-text.ts'
 import { BarkeepError, type ErrorReport, reportOf } from '../../../schemas/contract/errors.ts'
 import type { AfterCloseReceipt } from '../../../schemas/contract/live.ts'
 import type { OperationRow } from '../../../schemas/generated/rows.ts'
 import type { StoreContext } from '../context.ts'
 import { type EndedOperation, logOperation } from '../operations/operation-log.ts'
 import { operationsOf } from '../operations/read-operations.ts'
-import { summaryOf } from './receipt-text.ts'
 
 /** Runs looked through: the last session's are the newest, with all their tries. */
 const RUNS_LOOKED_AT = 50

@@ -1,3 +1,4 @@
+import { lastRun, type Schedule, scheduleOf } from '../../../schemas/contract/close-schedule.ts'
 import { type ErrorReport, reportOf } from '../../../schemas/contract/errors.ts'
 import type { Progress, PurgeReceipt } from '../../../schemas/contract/jobs.ts'
 import type { AfterCloseReceipt } from '../../../schemas/contract/live.ts'
@@ -15,7 +16,6 @@ import { readStoreSettings } from '../integrity/store-settings.ts'
 import { type DueTargets, dueTargets, type EventSources } from './due-targets.ts'
 import { emaDaysOf } from './ema-days.ts'
 import { doneRun, logRun } from './run-log.ts'
-import { lastRun, type Schedule, scheduleOf } from './schedule.ts'
 
 export interface AfterCloseSources extends EventSources {
   /** Writes the moving averages of days. Their failures are told, and are no reason for anything else to fail. */

@@ -1,4 +1,4 @@
-import type { AfterCloseReceipt } from '../../../schemas/contract/live.ts'
+import type { AfterCloseReceipt } from './live.ts'
 
 /** What a run did, in one line for a person: the row in the log of operations, and the notification. */
 export function summaryOf({ days, emas, purge, left, already, problems = [] }: AfterCloseReceipt): string {

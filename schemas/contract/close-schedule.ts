@@ -1,11 +1,7 @@
-import { BarkeepError } from '../../../schemas/contract/errors.ts'
-import type { MarketZone } from '../../../schemas/contract/market-time.ts'
-import {
-  type CalendarName,
-  sessionIn,
-  tradingDaysBetween,
-} from '../../../schemas/contract/trading-calendar.ts'
-import type { StoreSettings } from '../../../schemas/generated/requests.ts'
+import type { StoreSettings } from '../generated/requests.ts'
+import { BarkeepError } from './errors.ts'
+import type { MarketZone } from './market-time.ts'
+import { type CalendarName, sessionIn, tradingDaysBetween } from './trading-calendar.ts'
 
 /** Wall clock in the market zone at which a day is compacted, unless the store's settings say otherwise. */
 export const DEFAULT_TIME = '15:15'
