@@ -34,6 +34,11 @@ export class ToldBars {
   /** Opens and closes by all that was told until now, ascending; what stands on disk has been looked at. */
   async now(): Promise<readonly (readonly [open: number, close: number])[]> {
     await this.watching.watch.look()
+    return this.heard()
+  }
+
+  /** The same by what the store told of itself, without being asked to look. */
+  async heard(): Promise<readonly (readonly [open: number, close: number])[]> {
     await this.#take()
     return [...this.#closes].sort(([a], [b]) => a - b)
   }
