@@ -13,7 +13,7 @@ export function NewerPill({ session }: { readonly session: ChartSession }) {
   return (
     <button
       type="button"
-      className="bk-newer"
+      className="bk-chart-newer"
       data-testid="newer"
       // In the lower right corner of the plot, over the volume: axes are as wide as their labels.
       style={{ right: width + 10, bottom: height + 8 }}

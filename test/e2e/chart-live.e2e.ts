@@ -66,6 +66,12 @@ test('F60–F67: bars of another process are drawn as they come, and a view scro
   await expect(page.getByTestId('newer')).toBeHidden()
   await ingest(store, 'candles', [bar(end + STEP), bar(end + 2 * STEP)])
   await expect(page.getByTestId('newer')).toContainText('2 newer bars')
+  // In the lower right corner of the plot, over no price.
+  const pill = await page.getByTestId('newer').boundingBox()
+  const corner = await chart.point(back.viewTo, back.priceBottom)
+  expect(pill?.y).toBeGreaterThan(corner.y)
+  expect(corner.x - (pill?.x ?? 0)).toBeLessThan(200)
+  expect((pill?.x ?? 0) + (pill?.width ?? 0)).toBeLessThan(corner.x)
   const stayed = await chart.calm()
   expect(stayed).toMatchObject({
     last: end + 2 * STEP,
