@@ -19,7 +19,7 @@ export const KIND_NAMES: Readonly<Record<Kind, string>> = {
 export const ORIGIN_NAMES: Readonly<Record<OperationRow['origin'], string>> = {
   manual: 'by hand',
   scheduled: 'on schedule',
-  'catch-up': 'made up for',
+  'catch-up': 'catching up',
 }
 
 export const PROGRAM_NAMES: Readonly<Record<OperationRow['program'], string>> = {
@@ -49,6 +49,17 @@ export function filtered(
   return operations.filter(
     (one) => (kind === 'all' || one.kind === kind) && (state === 'all' || one.state === state),
   )
+}
+
+/** Both, newest first and each once; the first list itself where the other adds nothing. */
+export function joined(
+  some: readonly OperationRow[],
+  others: readonly OperationRow[],
+): readonly OperationRow[] {
+  const known = new Set(some.map(({ operation_id }) => operation_id))
+  const added = others.filter(({ operation_id }) => !known.has(operation_id))
+  if (added.length === 0) return some
+  return [...some, ...added].toSorted((a, b) => b.ts - a.ts || (a.operation_id < b.operation_id ? 1 : -1))
 }
 
 /** What came of it, in one line: of one that failed, why. */

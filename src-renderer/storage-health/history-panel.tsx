@@ -1,12 +1,7 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useStore } from 'zustand'
-import type { ErrorReport } from '../../schemas/contract/errors.ts'
-import type { OperationsPage } from '../../schemas/contract/live.ts'
 import type { OperationRow } from '../../schemas/generated/rows.ts'
-import { engine, failureReport } from '../engine/client.ts'
-import { afterCloseStore } from '../state/after-close.ts'
 import { appStore } from '../state/app-store.ts'
-import { jobsStore } from '../state/jobs.ts'
 import { Button } from '../ui/button.tsx'
 import { DataTable, type TableColumn } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -25,15 +20,8 @@ import {
   tookText,
 } from './history-model.ts'
 import { historyTime } from './history-time.ts'
+import { useOperations } from './use-operations.ts'
 import './history.css'
-
-/** Asked for at first, and each time that more are wanted. */
-const PAGE = 500
-/** Another program's row is written after the files whose change is seen. */
-const ROW_COMES_LAST_MS = 3_000
-
-/** As many as one question may ask for. */
-const MOST = 10_000
 
 const KINDS = [
   { value: 'all', label: 'Everything' } as const,
@@ -46,11 +34,20 @@ const STATES = [
 
 /** What was done to the store, newest first, by whoever; a chosen one with its receipt beside. */
 export function HistoryPanel() {
-  const [limit, setLimit] = useState(PAGE)
   const [filter, setFilter] = useState<HistoryFilter>(ALL_OPERATIONS)
-  const { page, error } = useOperations(limit, filter.kind)
+  // Another kind is another list: nothing of the one before may linger in it.
+  return <History key={filter.kind} filter={filter} onFilter={setFilter} />
+}
+
+interface HistoryProps {
+  readonly filter: HistoryFilter
+  readonly onFilter: (filter: HistoryFilter) => void
+}
+
+function History({ filter, onFilter }: HistoryProps) {
+  const { rows: all, total, problems, error, showOlder } = useOperations(filter.kind)
   const [chosen, setChosen] = useState<string | null>(null)
-  const rows = useMemo(() => filtered(page?.operations ?? [], filter), [page, filter])
+  const rows = useMemo(() => filtered(all ?? [], filter), [all, filter])
   const zone = useStore(appStore, (state) => state.store?.marketZone ?? 'America/Chicago')
   const detail = rows.find(({ operation_id }) => operation_id === chosen) ?? null
   // What stands in the details beside it needs no column.
@@ -63,8 +60,8 @@ export function HistoryPanel() {
       </EmptyState>
     )
   }
-  if (page === null) return <p className="bk-schedule-facts muted">Reading the history…</p>
-  if (page.total === 0 && page.problems.length === 0 && filter.kind === 'all') {
+  if (all === null) return <p className="bk-schedule-facts muted">Reading the history…</p>
+  if (total === 0 && problems.length === 0 && filter.kind === 'all') {
     return (
       <EmptyState title="Nothing was done yet">
         Compactions, imports, backfills, undos, repairs, purges and changes of settings are listed here as
@@ -72,7 +69,6 @@ export function HistoryPanel() {
       </EmptyState>
     )
   }
-  const { total, operations, problems } = page
   return (
     <>
       <div className="bk-panel-bar">
@@ -80,13 +76,13 @@ export function HistoryPanel() {
           label="What was done"
           value={filter.kind}
           options={KINDS}
-          onChange={(kind) => setFilter({ ...filter, kind })}
+          onChange={(kind) => onFilter({ ...filter, kind })}
         />
         <Select
           label="How it ended"
           value={filter.state}
           options={STATES}
-          onChange={(state) => setFilter({ ...filter, state })}
+          onChange={(state) => onFilter({ ...filter, state })}
         />
         <span className="muted">
           {rows.length === total
@@ -103,9 +99,7 @@ export function HistoryPanel() {
           </span>
         )}
         <span className="bk-topbar-space" />
-        {operations.length < total && limit < MOST && (
-          <Button onClick={() => setLimit(Math.min(MOST, limit * 4))}>Show older</Button>
-        )}
+        {all.length < total && <Button onClick={showOlder}>Show older</Button>}
       </div>
       <div className="bk-history">
         <DataTable
@@ -119,49 +113,6 @@ export function HistoryPanel() {
       </div>
     </>
   )
-}
-
-/** The newest operations; asked for again whenever work ended, here or elsewhere. */
-function useOperations(
-  limit: number,
-  kind: HistoryFilter['kind'],
-): { readonly page: OperationsPage | null; readonly error: ErrorReport | null } {
-  const [answer, setAnswer] = useState<{ page: OperationsPage | null; error: ErrorReport | null }>({
-    page: null,
-    error: null,
-  })
-  const ended = useStore(jobsStore, (state) => state.ended)
-  const revision = useStore(appStore, (state) => state.storeRevision)
-  const schedule = useStore(afterCloseStore, (state) => state.state)
-  const focused = useFocusCount()
-  useEffect(() => {
-    // Each of these is a sign that something ended since.
-    let wanted = [ended, revision, schedule, focused].length > 0
-    const ask = () => {
-      engine
-        .call('operations', kind === 'all' ? { limit } : { limit, kinds: [kind] })
-        .then((page) => wanted && setAnswer({ page, error: null }))
-        .catch((thrown: unknown) => wanted && setAnswer({ page: null, error: failureReport(thrown) }))
-    }
-    ask()
-    const timer = setTimeout(ask, ROW_COMES_LAST_MS)
-    return () => {
-      wanted = false
-      clearTimeout(timer)
-    }
-  }, [limit, kind, ended, revision, schedule, focused])
-  return answer
-}
-
-/** Counts returns to the window: what the command line did meanwhile shows then at the latest. */
-function useFocusCount(): number {
-  const [count, setCount] = useState(0)
-  useEffect(() => {
-    const onFocus = () => setCount((before) => before + 1)
-    window.addEventListener('focus', onFocus)
-    return () => window.removeEventListener('focus', onFocus)
-  }, [])
-  return count
 }
 
 function columnsFor(

@@ -4,6 +4,7 @@ import type { OperationRow } from '../../schemas/generated/rows.ts'
 import type { DaySeries } from '../../src-renderer/storage-health/calendar-model.ts'
 import {
   filtered,
+  joined,
   operationText,
   receiptLines,
   tookText,
@@ -177,6 +178,17 @@ describe('the history of a store', () => {
         tookText(operation({ started_ts: operation({}).ts - took })),
       ),
     ).toEqual(['2.0 s', '45 s', '3 min 5 s', '0.0 s'])
+  })
+
+  it('F46: older pages join the newest without a row twice, in the order of their ends', () => {
+    const rows = [5, 4, 4, 3, 2].map((ts, place) => operation({ ts, operation_id: `o${9 - place}` }))
+    const [a, b, c, d, e] = rows
+    if (!a || !b || !c || !d || !e) throw new Error('five rows')
+    expect(joined([a, b], [])).toEqual([a, b])
+    expect(joined([a, b], [b, c, d])).toEqual([a, b, c, d])
+    // What came meanwhile pushes a row off the newest page that stands in no other.
+    expect(joined([a, b], joined([b, c], [d, e]))).toEqual(rows)
+    expect(joined([d, e], [c, a, b])).toEqual(rows)
   })
 
   it('F46: tells times by the market’s clock, and which of two in the hour that comes twice', () => {
