@@ -130,7 +130,7 @@ function Audits() {
           <>
             <RowsBar total={answered ? total : null} focus={focus} />
             {failure === null ? (
-              <div className="bk-panel bk-newer-panel" ref={table}>
+              <div className="bk-panel bk-new-rows-panel" ref={table}>
                 <NewerRows count={rows.newer} noun="newer row" onShow={showNewer} />
                 <PagedTable
                   label="Rows of audits"

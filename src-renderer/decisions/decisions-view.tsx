@@ -138,7 +138,7 @@ function Decisions({ wanted }: { readonly wanted: DecisionRef | null }) {
         ) : none ? (
           <NoDecisions filtered={isFiltering(filter)} />
         ) : (
-          <div className="bk-panel bk-newer-panel" ref={table}>
+          <div className="bk-panel bk-new-rows-panel" ref={table}>
             <NewerRows count={rows.newer} noun="newer decision" onShow={showNewer} />
             <PagedTable
               label="Decisions"

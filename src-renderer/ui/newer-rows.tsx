@@ -12,9 +12,9 @@ export interface NewerRowsProps {
 /** Says over a table how many rows came that are not in sight, and brings them there. */
 export function NewerRows({ count, noun, onShow }: NewerRowsProps) {
   return (
-    <div className="bk-newer" role="status">
+    <div className="bk-new-rows" role="status">
       {count > 0 && (
-        <button type="button" className="bk-newer-pill" data-testid="newer-rows" onClick={onShow}>
+        <button type="button" className="bk-new-rows-pill" data-testid="newer-rows" onClick={onShow}>
           <ArrowUp size={14} aria-hidden />
           {formatCount(count, noun)}
         </button>

@@ -60,7 +60,7 @@ const picture = async (page: Page, name: string) => {
   ] as const) {
     await page.setViewportSize({ width, height })
     for (const theme of ['light', 'dark'] as const) {
-      await page.evaluate((to) => document.documentElement.setAttribute('data-theme', to), theme)
+      await page.emulateMedia({ colorScheme: theme })
       await page.screenshot({ path: join(PICTURES, `${name}-${theme}-${width}.png`) })
     }
   }
