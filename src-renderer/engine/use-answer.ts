@@ -35,6 +35,8 @@ export function useAnswer<Name extends CallName>(
   })
   const ask = useRef<() => void>(() => undefined)
   const followed = useRef(tables)
+  /** Of the answer in force: a big one is spelled once, not again with each that is compared with it. */
+  const text = useRef<string | null>(null)
   const question = payload === null ? null : JSON.stringify(payload)
 
   useEffect(() => {
@@ -44,14 +46,14 @@ export function useAnswer<Name extends CallName>(
     let again = false
     const settle = (next: { answer?: Value; error: ErrorReport | null }) => {
       if (over) return
-      setState(({ answer }) => {
-        const same = next.answer !== undefined && JSON.stringify(next.answer) === JSON.stringify(answer)
-        return {
-          answer: next.answer === undefined || same ? answer : next.answer,
-          error: next.error,
-          asking: again,
-        }
-      })
+      const said = next.answer === undefined ? text.current : JSON.stringify(next.answer)
+      const isNew = next.answer !== undefined && said !== text.current
+      text.current = said
+      setState(({ answer }) => ({
+        answer: isNew && next.answer !== undefined ? next.answer : answer,
+        error: next.error,
+        asking: again,
+      }))
     }
     const askNow = (): Promise<void> => {
       if (asking) {

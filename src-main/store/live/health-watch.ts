@@ -92,9 +92,17 @@ export class HealthWatch {
   #health(): LiveHealth {
     const { env, zone } = this.#options.context
     const now = env.now()
+    // Most series of a bot end with the same bar: what one of them is, all of its kind are.
+    const judged = new Map<string, SeriesFeed>()
     const feeds = this.#series.map((series): SeriesFeed => {
-      const calendar = this.#settingsProblem === null ? calendarOf(series.symbol, this.#settings) : 'none'
-      return feedOf(series, { calendar, zone, now })
+      const { symbol, timeframe, lastTs } = series
+      const calendar = this.#settingsProblem === null ? calendarOf(symbol, this.#settings) : 'none'
+      const kind = `${calendar} ${timeframe} ${lastTs}`
+      const known = judged.get(kind)
+      if (known !== undefined) return { ...known, symbol }
+      const feed = feedOf(series, { calendar, zone, now })
+      judged.set(kind, feed)
+      return feed
     })
     return { feeds, clock: this.#clock.state, ...this.#options.looked() }
   }
