@@ -60,7 +60,13 @@ export async function openTails(
     look: async (...hints) => {
       const changes = await tails.look(hints.length === 0 ? [ALL] : hints)
       tails.told()
-      return changes
+      if (!hints.some(({ kind }) => kind === 'ledger')) return changes
+      // What is found beside a look is told by the next one.
+      await tails.settled()
+      const behind = await tails.look([])
+      tails.told()
+      if (changes === null || behind === null) return changes ?? behind
+      return { ...changes, ...behind, tables: [...changes.tables, ...behind.tables] }
     },
     viewport: ask,
     info,

@@ -2,9 +2,12 @@ import { copyFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LedgerChange } from '../../schemas/contract/live.ts'
+import { parseTimeframe } from '../../schemas/contract/timeframe.ts'
+import type { UtcDay } from '../../schemas/contract/units.ts'
 import type { LedgerTable } from '../../schemas/tables/index.ts'
 import type { Env } from '../../src-main/store/fs/env.ts'
 import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
+import type { Hint } from '../../src-main/store/live/hints.ts'
 import { queryLedger } from '../../src-main/store/query/query.ts'
 import {
   audit,
@@ -16,8 +19,9 @@ import {
   stat,
   symbolSeries,
 } from '../support/ledger-store.ts'
+import { watched } from '../support/live-fixture.ts'
 import { type OpenTails, openTails } from '../support/live-tails.ts'
-import { type OpenedStore, openedStore } from '../support/store-fixture.ts'
+import { candle, type OpenedStore, openedStore } from '../support/store-fixture.ts'
 
 /** Today, by the machine's clock: other days are sealed (SPEC E5). */
 const today = new Date().toISOString().slice(0, 10)
@@ -160,6 +164,30 @@ describe('entries of the ledger', () => {
     ])
     const more = await told()
     expect([names(more), more?.incomplete]).toEqual([['e'], false])
+  })
+
+  it('F10: bars don’t wait for rows: what is found of the ledger beside a look is told by the next one', async () => {
+    await live.look()
+    await append('decisions', decision('a', minute(1)))
+    await store.writer.appendCandles([candle({ ts: Date.parse('2024-03-08T14:30:00Z') })])
+    const day = '2024-03-08' as UtcDay
+    const hints: readonly Hint[] = [
+      { kind: 'ledger', table: 'decisions' },
+      { kind: 'candles', timeframe: parseTimeframe('2m'), day },
+    ]
+    const first = await live.tails.look(hints)
+    live.tails.told()
+    expect([first?.tables, first?.bars?.candles.ts.length]).toEqual([['candles'], 1])
+    await live.tails.settled()
+    const second = await live.tails.look([])
+    expect([second?.tables, names(second?.ledger?.[0] ?? null)]).toEqual([['decisions'], ['a']])
+    live.tails.told()
+    const feed = watched(store)
+    await feed.watch.look()
+    await feed.watch.look()
+    await append('decisions', decision('b', minute(2)))
+    const told = await feed.until(({ ledger }) => ledger !== undefined, 0)
+    expect([names(told.ledger?.[0] ?? null), told.ledger?.[0]?.incomplete]).toEqual([['b'], false])
   })
 
   it('F17: a batch costs looks at the latest files and some others, however many days there are', async () => {

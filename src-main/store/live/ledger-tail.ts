@@ -15,7 +15,7 @@ const ENTRIES_AT_MOST = 200
 /** Days whose rows are known by key, the latest; of policies the one file. */
 const DAYS_KNOWN = 3
 /** Of a day with more rows it is told only that it changed. */
-const ROWS_KNOWN = 50_000
+const ROWS_KNOWN = 20_000
 
 /** Rows of a day by what tells their keys apart, each with what tells its values apart. */
 type Rows = ReadonlyMap<number, number>

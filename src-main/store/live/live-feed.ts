@@ -85,7 +85,7 @@ export class LiveFeed {
   constructor(sources: LiveSources, options: LiveOptions) {
     this.#sources = sources
     this.#options = options
-    this.#tails = new LiveTails(sources)
+    this.#tails = new LiveTails(sources, (hint) => this.#hint(hint))
     this.#guard = new FolderGuard(sources.context)
     this.#unreadable = new UnreadableFiles({
       context: sources.context,
@@ -156,6 +156,7 @@ export class LiveFeed {
     if (this.#judging !== null) clearImmediate(this.#judging)
     for (const timer of [this.#gathering, this.#periodic]) if (timer !== null) clearTimeout(timer)
     await this.#looking
+    await this.#tails.settled()
   }
 
   #hint(hint: Hint): void {
@@ -271,8 +272,10 @@ export class LiveFeed {
   #succeeded(hints: readonly Hint[], millis: number): void {
     this.#failures = 0
     this.#failureTold = null
-    this.#lookMillis = millis
-    if (!hints.includes(ALL)) return
+    if (!hints.includes(ALL)) {
+      this.#lookMillis = millis
+      return
+    }
     // The first takes the first reading of the store with it: no measure of a look.
     if (this.#fullAt !== null) this.#fullMillis = millis
     this.#fullAt = performance.now()

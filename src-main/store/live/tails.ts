@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../../../schemas/contract/ledger.ts'
 import type { LedgerChange, LiveBars, LiveObjects } from '../../../schemas/contract/live.ts'
 import type { FollowRequest } from '../../../schemas/generated/requests.ts'
 import type { DecisionRow } from '../../../schemas/generated/rows.ts'
-import { LEDGER_TABLES, type LedgerTable, type StoreTable } from '../../../schemas/tables/index.ts'
+import type { StoreTable } from '../../../schemas/tables/index.ts'
 import { BarNumbers } from '../events/bar-numbers.ts'
 import { markerOf } from '../query/decision-markers.ts'
 import { barIncrement, followedOf } from './bar-tail.ts'
@@ -11,7 +11,8 @@ import { DayChanges, type DayLook } from './day-changes.ts'
 import type { Hint } from './hints.ts'
 import type { Followed } from './increment.ts'
 import { InfoTail } from './info-tail.ts'
-import { type LedgerLook, type LedgerNews, LedgerTail } from './ledger-tail.ts'
+import { type LedgerFindings, LedgerLooks } from './ledger-looks.ts'
+import type { LedgerNews } from './ledger-tail.ts'
 import type { LiveSources } from './live-feed.ts'
 import { type ObjectLook, ObjectTail } from './object-tail.ts'
 
@@ -36,19 +37,20 @@ export class LiveTails {
   readonly #days: DayChanges
   readonly #objects: ObjectTail
   readonly #info: InfoTail
-  readonly #ledger: ReadonlyMap<LedgerTable, LedgerTail>
+  readonly #ledger: LedgerLooks
   #followed: Followed | null = null
   #commits: readonly (() => void)[] = []
   #failure: unknown = null
   #isUntold = false
 
-  constructor(sources: LiveSources) {
+  /** @param again asked for one more look, when something of the ledger was found beside one; must not throw */
+  constructor(sources: LiveSources, again: (hint: Hint) => void = () => {}) {
     const { context, blocks, timeline, info } = sources
     this.#sources = sources
     this.#days = new DayChanges(context, blocks)
     this.#objects = new ObjectTail(timeline, new BarNumbers(context))
     this.#info = new InfoTail({ timeline, info, now: () => context.env.now() })
-    this.#ledger = new Map(LEDGER_TABLES.map((table) => [table, new LedgerTail(context, table)]))
+    this.#ledger = new LedgerLooks(context, (table) => again({ kind: 'ledger', table }))
   }
 
   /** What a part of the last look failed with, while others had something to tell; null where none did. */
@@ -74,7 +76,8 @@ export class LiveTails {
   }
 
   /**
-   * Looks where the hints point to. A part that fails keeps no other from being told, and is looked at again.
+   * Looks where the hints point to. Of the ledger it tells what was found so far: a hinted table is looked at beside, and
+   * one more look asked for when there is something; a look at everything waits for it. A part that fails keeps no other from being told, and is looked at again.
    * @returns null when nothing is different
    * @throws what a part failed with, when there is nothing else to tell
    */
@@ -90,13 +93,15 @@ export class LiveTails {
         return null
       }
     }
-    // Beside the rest: rows are read by DuckDB, on its own threads.
-    const ledgerLooks = this.#lookAtLedger(hints, isFull, attempt)
+    const whole = isFull ? this.#ledger.all() : null
+    for (const hint of hints) if (whole === null && hint.kind === 'ledger') this.#ledger.begin(hint.table)
     const days = (await attempt(() => this.#days.look(hints))) ?? NO_DAYS
     const isOfEvents = isFull || hints.some(({ kind }) => kind === 'events')
     const objects = (await attempt(() => this.#objects.look(isOfEvents, days))) ?? NO_OBJECTS
-    const ledger = await ledgerLooks
-    const isOther = objects.isOther || [...ledger.values()].some((look) => look.isOther)
+    await whole
+    const ledger = this.#ledger.take()
+    failures.push(...ledger.failures)
+    const isOther = objects.isOther || ledger.looks.size > 0
     const info = await attempt(() => this.#info.look(days, isFull, isOther))
     let bars: { readonly told: LiveBars | null } | null
     let changed: { readonly told: LiveObjects | null } | null
@@ -113,18 +118,18 @@ export class LiveTails {
     this.#commits = [
       ...(isWhole ? [days.commit, info.commit] : []),
       ...(changed === null ? [] : [objects.commit]),
-      ...[...ledger.values()].map(({ commit }) => commit),
+      () => this.#ledger.told(ledger.looks),
     ]
     this.#failure = failures[0] ?? null
     const changes: TailChanges = {
       tables: [
         ...(isWhole && days.changes.length > 0 ? (['candles'] as const) : []),
         ...(changed !== null && objects.isOther ? (['object_events'] as const) : []),
-        ...[...ledger].flatMap(([table, { isOther }]) => (isOther ? table : [])),
+        ...ledger.looks.keys(),
       ],
       ...given('bars', isWhole ? bars?.told : null),
       ...given('objects', changed?.told),
-      ...given('ledger', newsOf(ledger, followed)),
+      ...given('ledger', newsOf(ledger.looks, followed)),
       ...given('info', isWhole ? info.info : null),
     }
     if (Object.keys(changes).length > 1 || changes.tables.length > 0) return changes
@@ -140,29 +145,17 @@ export class LiveTails {
     this.#isUntold = false
   }
 
+  /** Resolves once nothing is being read behind a look. */
+  async settled(): Promise<void> {
+    await this.#ledger.settled()
+  }
+
   async #barsOf(followed: Followed | null, days: DayLook): Promise<LiveBars | null> {
     return followed === null ? null : barIncrement(this.#sources, this.#days, followed, days)
   }
-
-  async #lookAtLedger(
-    hints: readonly Hint[],
-    isFull: boolean,
-    attempt: <T>(work: () => Promise<T>) => Promise<T | null>,
-  ): Promise<ReadonlyMap<LedgerTable, LedgerLook>> {
-    const looks = new Map<LedgerTable, LedgerLook>()
-    for (const [table, tail] of this.#ledger) {
-      if (!isFull && !hints.some((hint) => hint.kind === 'ledger' && hint.table === table)) continue
-      const look = await attempt(() => tail.look(isFull))
-      if (look !== null) looks.set(table, look)
-    }
-    return looks
-  }
 }
 
-function newsOf(
-  looks: ReadonlyMap<LedgerTable, LedgerLook>,
-  followed: Followed | null,
-): readonly LedgerChange[] | null {
+function newsOf(looks: LedgerFindings['looks'], followed: Followed | null): readonly LedgerChange[] | null {
   const changes = [...looks.values()].flatMap(({ news }) =>
     news === null ? [] : withMarkers(news, followed),
   )
