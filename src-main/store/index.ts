@@ -233,7 +233,7 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
   }
   const watch: Store['watch'] = (watching) => {
     live = new LiveFeed(
-      { context, blocks, timeline, info: reader.info, marks: ledger.marks, viewport: answerViewport },
+      { context, blocks, timeline, barNumbers, info: reader.info, viewport: answerViewport },
       watching,
     )
     return live

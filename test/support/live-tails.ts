@@ -7,7 +7,6 @@ import { WindowEmas } from '../../src-main/store/emas/window-emas.ts'
 import { objectsAt } from '../../src-main/store/events/as-of.ts'
 import { BarNumbers } from '../../src-main/store/events/bar-numbers.ts'
 import { Timeline } from '../../src-main/store/events/timeline.ts'
-import { ledgerMarks } from '../../src-main/store/ledger/ledger-marks.ts'
 import { ALL, type Hint } from '../../src-main/store/live/hints.ts'
 import { LiveTails, type TailChanges } from '../../src-main/store/live/tails.ts'
 import { closeContext, openContext } from '../../src-main/store/open-context.ts'
@@ -46,9 +45,8 @@ export async function openTails(
       request,
     )
   const info = (): Promise<StoreInfo> => storeInfo({ context, blocks, facts })
-  const marks = (): ReturnType<typeof ledgerMarks> => ledgerMarks(context)
   const tails = new LiveTails({
-    ...{ context, blocks, timeline, info, marks },
+    ...{ context, blocks, timeline, barNumbers, info },
     viewport: (request) => {
       asking()
       return ask(request)

@@ -3,8 +3,9 @@ import type { StoreInfo } from '../../../schemas/contract/health.ts'
 import type { LiveHealth, LiveUpdate } from '../../../schemas/contract/live.ts'
 import type { Problem, Viewport } from '../../../schemas/contract/viewport.ts'
 import type { FollowRequest, ViewportRequest } from '../../../schemas/generated/requests.ts'
-import { LEDGER_TABLES, type LedgerTable, type StoreTable } from '../../../schemas/tables/index.ts'
+import { LEDGER_TABLES, type StoreTable } from '../../../schemas/tables/index.ts'
 import type { StoreContext } from '../context.ts'
+import type { BarNumbers } from '../events/bar-numbers.ts'
 import type { Timeline } from '../events/timeline.ts'
 import type { DayBlocks } from '../read/day-blocks.ts'
 import { FolderGuard } from './folder-guard.ts'
@@ -20,8 +21,8 @@ export interface LiveSources {
   readonly context: StoreContext
   readonly blocks: DayBlocks
   readonly timeline: Timeline
+  readonly barNumbers: BarNumbers
   readonly info: () => Promise<StoreInfo>
-  readonly marks: () => Promise<Readonly<Record<LedgerTable, string>>>
   readonly viewport: (request: ViewportRequest) => Promise<Viewport>
 }
 

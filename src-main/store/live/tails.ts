@@ -4,7 +4,6 @@ import type { LedgerChange, LiveBars, LiveObjects } from '../../../schemas/contr
 import type { FollowRequest } from '../../../schemas/generated/requests.ts'
 import type { DecisionRow } from '../../../schemas/generated/rows.ts'
 import type { StoreTable } from '../../../schemas/tables/index.ts'
-import { BarNumbers } from '../events/bar-numbers.ts'
 import { markerOf } from '../query/decision-markers.ts'
 import { barIncrement, followedOf } from './bar-tail.ts'
 import { DayChanges, type DayLook } from './day-changes.ts'
@@ -45,10 +44,10 @@ export class LiveTails {
 
   /** @param again asked for one more look, when something of the ledger was found beside one; must not throw */
   constructor(sources: LiveSources, again: (hint: Hint) => void = () => {}) {
-    const { context, blocks, timeline, info } = sources
+    const { context, blocks, timeline, barNumbers, info } = sources
     this.#sources = sources
     this.#days = new DayChanges(context, blocks)
-    this.#objects = new ObjectTail(timeline, new BarNumbers(context))
+    this.#objects = new ObjectTail(timeline, barNumbers)
     this.#info = new InfoTail({ timeline, info, now: () => context.env.now() })
     this.#ledger = new LedgerLooks(context, (table) => again({ kind: 'ledger', table }))
   }
