@@ -152,15 +152,15 @@ function some(faults: readonly Fault[], count: number): readonly Fault[] {
 
 describe('the run after the close, cut anywhere', () => {
   it('F25, C7: with file steps failing in turn, the next one finishes it, and the session is proven once', async () => {
-    await tryEach('failing', some(failuresOf(counted.taken), 5), tryFailure)
+    await tryEach('failing', some(failuresOf(counted.taken), 4), tryFailure)
   }, 3_600_000)
 
   it('F25, C7: with looks at the disk failing in turn, the same holds', async () => {
-    await tryEach('blind', some(blindnessOf(counted.looked), 3), tryFailure)
+    await tryEach('blind', some(blindnessOf(counted.looked), 2), tryFailure)
   }, 3_600_000)
 
   it('F25, C7: with the process gone at file steps in turn, the same holds', async () => {
-    await tryEach('gone', some(endingsOf(counted.taken, 'death'), 5), tryDeath)
+    await tryEach('gone', some(endingsOf(counted.taken, 'death'), 4), tryDeath)
   }, 3_600_000)
 
   it('F25, C7: killed at file steps, the same holds', async () => {
