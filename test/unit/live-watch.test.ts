@@ -4,12 +4,14 @@ import { afterAll, expect, it } from 'vitest'
 import type { StorePath } from '../../schemas/contract/units.ts'
 import type { Env } from '../../src-main/store/fs/env.ts'
 import { nodeEnv } from '../../src-main/store/fs/node-env.ts'
+import { openStore } from '../../src-main/store/index.ts'
 import { FolderWatch } from '../../src-main/store/live/folder-watch.ts'
 import { type Hint, hintKey, hintOf } from '../../src-main/store/live/hints.ts'
 import { placeOf } from '../../src-main/store/live/watched-places.ts'
 import { watched } from '../support/live-fixture.ts'
 import { barFile, SecondWriter } from '../support/second-writer.ts'
 import { candle, openedStore, temporaryStore } from '../support/store-fixture.ts'
+import { ToldBars } from '../support/told-bars.ts'
 
 const NOW = Date.UTC(2024, 2, 8, 15, 0)
 const DAY = 86_400_000
@@ -111,6 +113,54 @@ async function hinted(env: Env = nodeEnv) {
   }
   return { store, watch, hints, until }
 }
+
+it('F2: names in other letters, or none at all, as some systems tell them, are as good', async () => {
+  let count = 0
+  const { store, watch, until } = await hinted({
+    ...nodeEnv,
+    watchDir: (target, onChange, onError) =>
+      nodeEnv.watchDir(
+        target,
+        (name) => onChange(count++ % 2 === 0 ? null : (name?.toUpperCase() ?? null)),
+        onError,
+      ),
+  })
+  for (const day of ['2024-03-07', '2024-03-08'])
+    for (const timeframe of ['2m', '15m', '1h']) {
+      const folder = path.join(store.root, 'data', timeframe, day)
+      await other.do(await barFile(candle({ ts: NOW, timeframe }), path.join(folder, 'bar.parquet')))
+      await until({ kind: 'candles', timeframe, day } as Hint)
+    }
+  await watch.settled()
+  expect(watch.state).toEqual({ mode: 'events' })
+  // Root, data, three timeframes, two days each.
+  expect(watch.watching).toBe(11)
+  watch.stop()
+  await store.close()
+})
+
+it('F2: a burst of 500 files ends in a few looks, and all of it is told', async () => {
+  const store = await openedStore()
+  const told = await ToldBars.of(store, 'SPY', '2m')
+  const { updates, until } = told.watching
+  const rows = Array.from({ length: 500 }, (_, bar) => candle({ ts: NOW + bar * 2_000 }))
+  const from = updates.length
+  const bot = await openStore(store.root)
+  const began = performance.now()
+  await bot.writer.appendCandles(rows)
+  const ended = performance.now()
+  let known = from
+  while ((await told.heard()).length < rows.length) {
+    await until(() => true, known)
+    known = updates.length
+  }
+  const looks = updates.length - from
+  const [took, after] = [ended - began, performance.now() - ended].map(Math.round)
+  console.log(`500 files in ${took} ms: told ${after} ms after the last, in ${looks} updates`)
+  await bot.close()
+  expect(looks).toBeLessThan(100)
+  await store.remove()
+})
 
 it('F3: folders are followed as they come, go, come again and are moved in whole', async () => {
   const { store, watch, until } = await hinted()
