@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Progress } from '../../schemas/contract/jobs.ts'
@@ -201,6 +201,46 @@ describe('the run after the close', () => {
     expect(told(again)).toEqual(['2m 2024-03-08 done'])
     expect((await log())[0]).toMatchObject({ session: '2024-03-11', state: 'done' })
     expect(await run({ origin: 'scheduled' })).toHaveProperty('already')
+  })
+
+  it('F25: one that is cancelled keeps what is done, says so, and is finished by the next one', async () => {
+    await append(2, OPEN)
+    await append(2, OPEN, { timeframe: '15m', step: 900_000 })
+    const abort = new AbortController()
+    const cut = await run({
+      origin: 'scheduled',
+      signal: abort.signal,
+      onProgress: ({ done }) => {
+        if (done === 1) abort.abort()
+      },
+    })
+    expect(told(cut)).toEqual(['2m 2024-03-08 done', '15m 2024-03-08 cancelled'])
+    expect(cut).toMatchObject({ unfinished: true, problems: [{ code: 'CANCELLED' }], emas: [] })
+    expect(await log()).toMatchObject([{ state: 'cancelled', session: '2024-03-08' }])
+    now += MINUTE
+    const rest = await run({ origin: 'scheduled' })
+    expect(told(rest)).toEqual(['15m 2024-03-08 done'])
+    // Those of the day that the cut run compacted, too.
+    expect(rest.emas).toEqual(['emas/2m/2024-03-08.parquet', 'emas/15m/2024-03-08.parquet'])
+    expect(rest.unfinished).toBeUndefined()
+  })
+
+  it('F27: averages that can’t be written are told and fail nothing; the next session’s run writes them', async () => {
+    await store.writer.changeSettings({ set: { emaPeriods: [2] } })
+    await append(3, OPEN)
+    await writeFile(inStore('emas'), 'a file in their place')
+    const first = await run({ origin: 'scheduled' })
+    expect(first).toMatchObject({ emas: [], days: [{ skipped: null }] })
+    expect(first.problems).toHaveLength(1)
+    expect(first.unfinished).toBeUndefined()
+    expect(await log()).toMatchObject([{ state: 'done', session: '2024-03-08' }])
+    await rm(inStore('emas'))
+    now += 3 * DAY
+    expect(await run({ origin: 'scheduled' })).toMatchObject({
+      session: '2024-03-11',
+      days: [],
+      emas: ['emas/2m/2024-03-08.parquet'],
+    })
   })
 
   it('F27: what is put aside goes by the retention that the settings say at the time', async () => {
