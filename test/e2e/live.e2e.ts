@@ -119,7 +119,7 @@ test('F75: bars of a bot beside the window are each drawn once, while a day is c
   expect(compacted).toContain(`${dayBefore}.parquet`)
 
   // The chart: each in turn, none twice, none skipped but those that came in one increment with a later one.
-  const { lasts, drawn } = await notedBars(page)
+  const { lasts, drawn, told: heard } = await notedBars(page)
   expect(lasts).toEqual([...new Set(lasts)].sort((a, b) => a - b))
   const ours = bot.bars.filter((bar) => bar.symbol === symbol && bar.timeframe === timeframe)
   expect(ours.map(({ ts }) => ts)).toEqual(wanted)
@@ -129,6 +129,9 @@ test('F75: bars of a bot beside the window are each drawn once, while a day is c
   })
   expect(waits.filter(Number.isNaN), 'bars that were never drawn').toEqual([])
   const latency = spreadOf(waits)
+  const toPage = spreadOf(
+    ours.map(({ ts, renamedAt }) => (heard.find((each) => each.last >= ts)?.at ?? Number.NaN) - renamedAt),
+  )
   // With the bot's parts merged into dayfiles nothing is left to be kept of each.
   expect(await compactDay(page, null)).toBe('done')
   await chart.calm()
@@ -140,7 +143,7 @@ test('F75: bars of a bot beside the window are each drawn once, while a day is c
   console.log(
     [
       `live: ${bot.bars.length} bars (${bot.bars.filter(({ foreign }) => foreign).length} foreign) at ${RATE} a second over ${SYMBOLS.length * MINUTES.length} series, ${bot.events} events, ${bot.decisions} decisions, ${scrolls} moves`,
-      `rename to drawn: ${told(latency)}`,
+      `rename to drawn: ${told(latency)}; to the page's being told: ${told(toPage)}`,
       `main loop delay: ${told(loaded.main)}; idle ${told(idleDelay.main)}`,
       `page loop delay: ${told(loaded.page)}; idle ${told(idleDelay.page)}`,
       `heap after collection: main ${samples.map(({ main }) => tenths(main)).join(' ')} MB (${slope.main.toFixed(3)} MB a minute), page ${samples.map((sample) => tenths(sample.page)).join(' ')} MB (${slope.page.toFixed(3)})`,

@@ -8,11 +8,14 @@ export interface DrawnBars {
   readonly lasts: readonly number[]
   /** When the last bar with that open was surely drawn, ms UTC. */
   readonly drawn: readonly { readonly last: number; readonly at: number }[]
+  /** When the page was told of bars up to that open. */
+  readonly told: readonly { readonly last: number; readonly at: number }[]
 }
 
 interface Noted {
   readonly lasts: number[]
   readonly drawn: { last: number; at: number }[]
+  readonly told: { last: number; at: number }[]
   readonly waiting: { last: number; revision: number }[]
 }
 
@@ -37,7 +40,7 @@ declare global {
 export async function noteBars(page: Page): Promise<void> {
   await page.getByTestId('chart').evaluate((element) => {
     const chart = element as HTMLElement
-    const noted: Noted = { lasts: [], drawn: [], waiting: [] }
+    const noted: Noted = { lasts: [], drawn: [], told: [], waiting: [] }
     window.barkeepNoted = noted
     const look = (): void => {
       const last = Number(chart.dataset.last)
@@ -52,6 +55,12 @@ export async function noteBars(page: Page): Promise<void> {
         noted.drawn.push({ last: shown, at: Date.now() })
       }
     }
+    const { barkeep: bridge } = window as unknown as { readonly barkeep: EngineBridge }
+    bridge.on('live', ({ bars }) => {
+      const last = bars?.candles.ts.at(-1)
+      if (last !== undefined && bars?.symbol === chart.dataset.symbol)
+        noted.told.push({ last, at: Date.now() })
+    })
     look()
     new MutationObserver(look).observe(chart, {
       attributes: true,
@@ -62,7 +71,7 @@ export async function noteBars(page: Page): Promise<void> {
 
 export async function notedBars(page: Page): Promise<DrawnBars> {
   const noted = await page.evaluate(() => window.barkeepNoted)
-  return { lasts: noted?.lasts ?? [], drawn: noted?.drawn ?? [] }
+  return { lasts: noted?.lasts ?? [], drawn: noted?.drawn ?? [], told: noted?.told ?? [] }
 }
 
 /** How late timers are in the page, ms: the delay of its event loop, as what waits in it feels it. */
