@@ -1,4 +1,4 @@
-import { cp, mkdir, rename, rm, stat } from 'node:fs/promises'
+import { cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Store } from '../../src-main/store/api.ts'
@@ -78,9 +78,12 @@ it('F5: a folder that goes is told with a clear error; nothing is shown as empty
 })
 
 it('F5: another folder in its place is looked at anew, an empty one is taken for a drive that is gone', async () => {
-  await filled('drive')
+  root = path.join(above, 'drive')
+  store = await openStore(root, { create: true })
   const told = await ToldBars.of(store, 'SPY', '2m')
   const { watch } = told.watching
+  await store.writer.appendCandles(BARS.slice(0, 3))
+  expect(await told.now()).toHaveLength(3)
   const copy = `${root} copy`
   await cp(root, copy, { recursive: true, preserveTimestamps: true })
   await writeAside(copy, 3)
@@ -94,6 +97,8 @@ it('F5: another folder in its place is looked at anew, an empty one is taken for
   const message = expect.stringContaining('is another one now, and empty')
   expect(watch.health().folder).toMatchObject({ state: 'gone', error: { code: 'NO_STORE', message } })
   await expect(store.reader.info()).rejects.toMatchObject({ code: 'NO_STORE' })
+  await expect(store.writer.appendCandles(BARS.slice(3, 4))).rejects.toMatchObject({ code: 'NO_STORE' })
+  expect(await readdir(root)).toEqual([])
   await rm(root, { recursive: true })
   await rename(copy, root)
   await writeAside(root, 4)

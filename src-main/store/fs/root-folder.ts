@@ -7,10 +7,14 @@ import type { Env } from './env.ts'
  * @param root absolute
  */
 export function withinRoot(env: Env, root: string): Env {
+  let inode = env.statNow(root)?.inode ?? null
   return {
     ...env,
     async makeDir(target) {
-      if (env.statNow(root) === null) throw rootIsGone(root)
+      const found = env.statNow(root)
+      const isOther = found !== null && inode !== null && found.inode !== inode
+      if (found === null || (isOther && (await env.readDir(root)).length === 0)) throw rootIsGone(root)
+      inode = found.inode
       await env.makeDir(target)
     },
   }

@@ -30,9 +30,9 @@ export class FolderGuard {
     let isEmpty: boolean
     try {
       found = await env.stat(root)
-      // A drive that was taken out leaves the empty folder that it was mounted on.
+      // A drive that was taken out leaves the empty folder that it was mounted on; one that was empty fills.
       const isOther = found?.isDirectory === true && found.inode !== this.#seen?.inode
-      isEmpty = isOther ? (await env.readDir(root)).length === 0 : this.#wasEmpty
+      isEmpty = isOther || this.#wasEmpty ? (await env.readDir(root)).length === 0 : false
     } catch (thrown) {
       return this.#isGone(
         `The store's folder ${root} can't be looked at: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
