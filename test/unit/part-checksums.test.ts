@@ -71,8 +71,8 @@ describe('lines of parts', () => {
       path.relative(store.root, file),
     )
     const told = (await sha256sumCheck(store.root, files)).trim().split('\n')
-    // Two bars and an event that wait, a dayfile of each table, the snapshot.
-    expect(told).toHaveLength(6)
+    // Two bars and an event that wait, a dayfile of each table, the snapshot, two operations in the log.
+    expect(told).toHaveLength(8)
     for (const line of told) expect(line).toMatch(/: OK$/)
     expect(await brokenChecksums(store.root)).toEqual([])
   })
