@@ -36,7 +36,7 @@ export async function openContext(root: string, options: OpenOptions = {}): Prom
   }
   if (found === null) await base.makeDir(folder)
   const staging = absolute(folder, within(STAGING, `${process.pid}-${base.randomId()}`))
-  const env = withOnDemandFolder(withinRoot(base, folder), staging)
+  const env = withOnDemandFolder(withinRoot(base, folder, found), staging)
   const duck = await Duck.open(folder, absolute(folder, TEMP), DUCK_OPTIONS)
   return {
     root: folder,

@@ -1,13 +1,14 @@
 import { BarkeepError } from '../../../schemas/contract/errors.ts'
-import type { Env } from './env.ts'
+import type { Env, FileStat } from './env.ts'
 
 /**
  * An env that makes no folder while the store's own is gone: on the place where a drive was mounted it would be a second
  * store, which takes rows that nobody finds again.
  * @param root absolute
+ * @param opened the folder as it was found; null when it has just been made
  */
-export function withinRoot(env: Env, root: string): Env {
-  let inode = env.statNow(root)?.inode ?? null
+export function withinRoot(env: Env, root: string, opened: FileStat | null): Env {
+  let inode = opened?.inode ?? null
   return {
     ...env,
     async makeDir(target) {
