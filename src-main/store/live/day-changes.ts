@@ -134,8 +134,12 @@ export class DayChanges {
     const take = (found: readonly ListedDay[]): void => {
       for (const each of found) if (each.parts.length > 0 || each.dayfile !== null) listed.set(each.day, each)
     }
-    if (days === null) take(await this.#blocks.listed(timeframe))
-    else for (const day of days) take(await this.#blocks.listed(timeframe, day, day))
+    let blocks: readonly DayBlock[] | null = null
+    if (days !== null && days.size <= READ_AT_MOST) {
+      const found = await this.#blocks.look(timeframe, [...days])
+      take(found.listed)
+      blocks = found.blocks
+    } else take(await this.#blocks.listed(timeframe))
     const looked: Looked[] = []
     const loose = days === null ? looseDays(told) : days
     for (const day of days ?? new Set([...listed.keys(), ...told.keys(), ...this.#readDays(timeframe)])) {
@@ -149,7 +153,7 @@ export class DayChanges {
       const change = { timeframe, day, before: before?.listing ?? null, now }
       looked.push({ change, isOther, contents: null, block: before?.block ?? null, consumed: 0 })
     }
-    if (!isFirst) await this.#read(timeframe, looked)
+    if (!isFirst) await this.#read(timeframe, looked, blocks)
     return looked
   }
 
@@ -158,7 +162,11 @@ export class DayChanges {
   }
 
   /** Reads what may have other bars than before. */
-  async #read(timeframe: Timeframe, looked: readonly Looked[]): Promise<void> {
+  async #read(
+    timeframe: Timeframe,
+    looked: readonly Looked[],
+    read: readonly DayBlock[] | null,
+  ): Promise<void> {
     const isMany = looked.filter(({ isOther }) => isOther).length > READ_AT_MOST
     const wanted = looked.filter(({ isOther }) => !(isOther && isMany))
     for (const each of looked) {
@@ -167,18 +175,18 @@ export class DayChanges {
       each.consumed = this.#loads.get(keyOf(timeframe, each.change.day))?.blocks.length ?? 0
     }
     const days = wanted.map(({ change }) => change.day)
-    const blocks = days.length === 0 ? [] : await this.#blocks.ofDays(timeframe, days)
+    const blocks = read ?? (days.length === 0 ? [] : await this.#blocks.ofDays(timeframe, days))
     const byDay = new Map(blocks.map((block) => [block.day, block]))
     for (const each of wanted) {
       const { day } = each.change
       const block = byDay.get(day) ?? null
       const loads = this.#loads.get(keyOf(timeframe, day))
-      const read = loads?.blocks ?? []
-      each.consumed = read.length
+      const since = loads?.blocks ?? []
+      each.consumed = since.length
       const told = this.#told.get(timeframe)?.get(day)
       const start: readonly DayContent[] | null =
-        told === undefined ? [null] : told.block !== null ? [told.block] : read.length > 0 ? [] : null
-      if (start !== null && loads?.isBroken !== true) each.contents = distinct([...start, ...read, block])
+        told === undefined ? [null] : told.block !== null ? [told.block] : since.length > 0 ? [] : null
+      if (start !== null && loads?.isBroken !== true) each.contents = distinct([...start, ...since, block])
       // A day that nobody read, and whose files are the same, holds what it held.
       else if (!each.isOther && loads === undefined) each.contents = [block]
       each.block = block

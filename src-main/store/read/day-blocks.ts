@@ -118,9 +118,22 @@ export class DayBlocks {
     days: readonly UtcDay[],
     signal?: AbortSignal,
   ): Promise<readonly DayBlock[]> {
+    return (await this.look(timeframe, days, signal)).blocks
+  }
+
+  /**
+   * The same, with what stands on disk of each day: both of one listing, for that of a folder where a bot is writing costs
+   * as much as all else. A block may be of a later moment than its listing, never of an earlier one.
+   */
+  async look(
+    timeframe: Timeframe,
+    days: readonly UtcDay[],
+    signal?: AbortSignal,
+  ): Promise<{ readonly listed: readonly ListedDay[]; readonly blocks: readonly DayBlock[] }> {
     throwIfAborted(signal)
-    const listed = ++this.#clock
-    return this.#answer(timeframe, await this.#catalogue.daysNamed(timeframe, days), listed, signal)
+    const clock = ++this.#clock
+    const listed = await this.#catalogue.daysNamed(timeframe, days)
+    return { listed, blocks: await this.#answer(timeframe, listed, clock, signal) }
   }
 
   /** The blocks of the days when all are in memory and nothing of them has changed; null otherwise. */
