@@ -70,7 +70,9 @@ function Sign({ sign: { tone, text, hint } }: { readonly sign: LiveSign }) {
 }
 
 function Watching({ health: { watching, unreadable } }: { readonly health: LiveHealth }) {
-  const count = unreadable.length
+  // What is being written is no cause for alarm: it may be whole in a moment.
+  const givenUp = unreadable.filter(({ trying }) => !trying)
+  const count = givenUp.length
   return (
     <>
       {watching.mode === 'looks' && (
@@ -82,9 +84,9 @@ function Watching({ health: { watching, unreadable } }: { readonly health: LiveH
       )}
       {count > 0 && (
         <Tooltip
-          label={unreadable
+          label={givenUp
             .slice(0, 5)
-            .map(({ file, detail, trying }) => `${file}: ${detail}${trying ? ' (tried again)' : ''}`)
+            .map(({ file, detail }) => `${file}: ${detail}`)
             .join('. ')}
           side="top"
         >
