@@ -1,4 +1,4 @@
-import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import type { StorePath } from '../../schemas/contract/units.ts'
@@ -123,6 +123,17 @@ it('F6: it is looked at for as long as it changes and five seconds more, then gi
   expect([files.list[0]?.trying, news.length]).toEqual([true, 3])
   read()
   expect([files.list, news.at(-1)]).toEqual([[], 'candles'])
+  // Taken away, or written again, while nobody read it.
+  read(problem)
+  until(30_000)
+  expect(files.list[0]?.trying).toBe(false)
+  await write('PAR1')
+  files.sweep()
+  expect([files.list[0]?.trying, changed.length]).toEqual([true, 2])
+  await rm(target)
+  files.sweep()
+  expect([files.list, news.at(-1)]).toEqual([[], 'candles'])
+  await write('PAR1')
   // Values that break a rule are no matter of waiting.
   read({ ...problem, code: 'BAD_ROW' })
   expect(files.list).toEqual([])

@@ -277,6 +277,7 @@ export class LiveFeed {
       this.#lookMillis = millis
       return
     }
+    this.#unreadable.sweep()
     // The first takes the first reading of the store with it: no measure of a look.
     if (this.#fullAt !== null) this.#fullMillis = millis
     this.#fullAt = performance.now()

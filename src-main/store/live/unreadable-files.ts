@@ -14,6 +14,8 @@ const QUIET_MILLIS = 5_000
 const FIRST_TRY = 100
 const LONGEST_WAIT = 1_000
 
+const TOLD_AT_MOST = 200
+
 interface Tracked {
   problem: Problem
   /** ms UTC */
@@ -53,11 +55,12 @@ export class UnreadableFiles {
     this.#monotonic = options.monotonic ?? (() => performance.now())
   }
 
-  /** By path. */
+  /** By path, so many at most: a folder full of them is one cause. */
   get list(): readonly WaitingFile[] {
     return [...this.#files.values()]
       .map(({ problem, since, trying }) => ({ ...problem, trying, since }))
       .sort((a, b) => (a.file < b.file ? -1 : 1))
+      .slice(0, TOLD_AT_MOST)
   }
 
   /**
@@ -151,6 +154,19 @@ export class UnreadableFiles {
       }
     }
     this.#schedule()
+  }
+
+  /** The same for those given up, with every full look: one may have been taken away, or written again, unheard. */
+  sweep(): void {
+    for (const [file, tracked] of [...this.#files]) {
+      const stat = this.#look(file)
+      if (stat === null) this.#forget(file)
+      else if (!sameLook(stat, tracked.stat)) {
+        this.#changed(tracked, stat)
+        this.#options.onChanged(file)
+      }
+    }
+    if (this.#files.size > 0) this.#schedule()
   }
 
   #look(file: StorePath): FileStat | null {
