@@ -18,9 +18,8 @@ export function KeptAside({
         <h2>Recovery</h2>
         <strong>{filesAndSize(recovery)}</strong>
         <p>
-          Parts that are in a dayfile now, and day files that are in a month’s, in case that file turns out
-          damaged. They go by themselves when their retention is over; what a backfill replaced stays for an
-          undo.
+          Files that were merged into larger ones, in case those turn out damaged, and what a backfill
+          replaced. They go when retention is over.
         </p>
         <div className="bk-schedule-buttons">
           <Button onClick={() => void planPurge()}>Purge…</Button>
@@ -31,8 +30,8 @@ export function KeptAside({
         <h2>Quarantine</h2>
         <strong>{filesAndSize(quarantine)}</strong>
         <p>
-          Damaged files, and parts that lost against their dayfile, moved aside. They no longer count and are
-          never removed by Barkeep: look at them, then keep or remove them yourself.
+          Damaged files, and parts that lost against their dayfile. They no longer count and are never removed
+          by Barkeep: that is up to you.
         </p>
       </section>
       <section>
@@ -45,24 +44,15 @@ export function KeptAside({
         <Button onClick={() => void rebuildSnapshot()}>Rebuild the snapshot</Button>
       </section>
       {policies !== undefined && <Policies policies={policies} />}
-      {emas !== undefined && (
+      {emas !== undefined && pictures !== undefined && (
         <section>
-          <h2>Moving averages</h2>
-          <strong>{filesAndSize(emas)}</strong>
+          <h2>Averages and pictures</h2>
+          <strong>
+            {filesAndSize(emas)}; {pictures.files === 0 ? 'no pictures' : pictureText(pictures)}
+          </strong>
           <p>
-            One file a compacted day and timeframe in emas/, for other programs to read. Derived from candles:
-            the run after the close writes them, and a repair or “barkeep rebuild emas” anew.
-          </p>
-          <Button onClick={() => runCommand('schedule')}>Periods…</Button>
-        </section>
-      )}
-      {pictures !== undefined && (
-        <section>
-          <h2>Pictures</h2>
-          <strong>{filesAndSize(pictures)}</strong>
-          <p>
-            Of the chart (P there) in images/, of flags in flags/. Nothing reads them: keep or remove them as
-            you like.
+            Averages of compacted days in emas/ are derived from candles. Nothing reads the pictures in
+            images/ and flags/: remove them as you like.
           </p>
         </section>
       )}
@@ -78,8 +68,7 @@ function Policies({ policies: { file, versions, bytes, sha256, problem } }: { po
         {versions === null ? 'can’t be read' : formatCount(versions, 'version')}, {formatBytes(bytes)}
       </strong>
       <p>
-        One file, <code>{file}</code>, a row a version. Versions are only ever added; one that is stored never
-        changes.
+        One file, <code>{file}</code>, a row a version; what is stored never changes.
       </p>
       {problem !== null && <p className="bk-problem-text">{problem}</p>}
       <p className="bk-digest">
@@ -87,7 +76,7 @@ function Policies({ policies: { file, versions, bytes, sha256, problem } }: { po
           'SHA-256 not on record (written by another program)'
         ) : (
           <>
-            SHA-256 <code title={sha256}>{sha256.slice(0, 16)}…</code>
+            SHA-256 <code title={sha256}>{sha256.slice(0, 12)}…</code>
             <CopyButton text={sha256} label="Copy the SHA-256" />
           </>
         )}
@@ -104,4 +93,8 @@ function snapshotText(snapshot: StorageOverview['snapshot']): string {
 
 function filesAndSize({ files, bytes }: FilesAndBytes): string {
   return files === 0 ? 'empty' : `${formatCount(files, 'file')}, ${formatBytes(bytes)}`
+}
+
+function pictureText({ files, bytes }: FilesAndBytes): string {
+  return `${formatCount(files, 'picture')}, ${formatBytes(bytes)}`
 }
