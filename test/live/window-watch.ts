@@ -181,19 +181,29 @@ export function cpuTaken(app: ElectronApplication): Promise<Readonly<Record<stri
   })
 }
 
-/** Compacts a day from the window, or all that waits. @returns the state in which the job ended */
+/**
+ * Compacts a day from the window, or all that waits; again for as long as a bot writes its ledger, as a person would.
+ * @returns `done`, or the code of what it failed with
+ */
 export async function compactDay(page: Page, day: string | null): Promise<string> {
-  return page.evaluate(
-    (wanted) =>
-      new Promise<string>((resolve, reject) => {
-        const { barkeep: bridge } = window as unknown as { readonly barkeep: EngineBridge }
-        bridge.on('job', (update) => {
-          if (update.kind === 'compact' && update.state !== 'running') resolve(update.state)
-        })
-        void bridge.call('compact', wanted === null ? {} : { day: wanted }).then((answer) => {
-          if (!answer.ok) reject(new Error(answer.error.message))
-        })
-      }),
-    day,
-  )
+  for (;;) {
+    const ended = await page.evaluate(
+      (wanted) =>
+        new Promise<string>((resolve) => {
+          const { barkeep: bridge } = window as unknown as { readonly barkeep: EngineBridge }
+          const end = bridge.on('job', ({ kind, state, error }) => {
+            if (kind !== 'compact' || state === 'running') return
+            end()
+            resolve(error?.code ?? state)
+          })
+          void bridge.call('compact', wanted === null ? {} : { day: wanted }).then((answer) => {
+            if (answer.ok) return
+            end()
+            resolve(answer.error.code)
+          })
+        }),
+      day,
+    )
+    if (ended !== 'LOCKED') return ended
+  }
 }
