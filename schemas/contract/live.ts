@@ -68,7 +68,7 @@ export interface LiveHealth {
   readonly watching: WatchState
   /** Files of other programs that can't be read yet, or can't at all. */
   readonly unreadable: readonly WaitingFile[]
-  /** ms UTC */
+  /** The engine's present when it was judged, ms UTC: the clock that all of it is by. */
   readonly lookedAt: number
 }
 

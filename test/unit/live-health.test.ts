@@ -131,7 +131,6 @@ describe('the health of a watched store', () => {
         folder: { state: 'there' },
         watching: { mode: 'events' },
         unreadable: [],
-        lookedAt: now,
       }),
       onChange: (health) => told.push(health),
       onClockJump: () => {
@@ -158,6 +157,8 @@ describe('the health of a watched store', () => {
     expect(told).toEqual([])
     await pass(3 * 60_000)
     expect(told.at(-1)?.feeds.map(({ state }) => state)).toEqual(['stale', 'stale'])
+    // Whoever is told has the clock that it was judged by.
+    expect(told.at(-1)?.lookedAt).toBe(now)
 
     const count = told.length
     await mkdir(path.join(store.root, '.barkeep'), { recursive: true })

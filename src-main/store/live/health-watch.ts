@@ -22,8 +22,6 @@ export interface LookedAt {
   readonly folder: FolderState
   readonly watching: WatchState
   readonly unreadable: readonly WaitingFile[]
-  /** ms UTC */
-  readonly lookedAt: number
 }
 
 export interface HealthOptions {
@@ -104,7 +102,7 @@ export class HealthWatch {
       judged.set(kind, feed)
       return feed
     })
-    return { feeds, clock: this.#clock.state, ...this.#options.looked() }
+    return { feeds, clock: this.#clock.state, ...this.#options.looked(), lookedAt: now }
   }
 
   /** One check of clock and settings, then a judgement. */

@@ -13,6 +13,7 @@ import { FolderWatch, LOOK_EVERY } from './folder-watch.ts'
 import { HealthWatch, type LookedAt } from './health-watch.ts'
 import { hearOfFiles } from './heard-files.ts'
 import { ALL, type Hint, hintKey, hintOf } from './hints.ts'
+import { FailedLooks, LookPace } from './look-pace.ts'
 import { LiveTails, type TailChanges } from './tails.ts'
 import { UnreadableFiles } from './unreadable-files.ts'
 
@@ -35,19 +36,8 @@ export interface LiveOptions {
 /** Asked for again by those who show them, once a folder is back: they were told that it was gone. */
 const TABLES: readonly StoreTable[] = ['candles', 'object_events', ...LEDGER_TABLES]
 
-/** Hints are gathered for so long before a look: a bot writes the bars of many symbols at once. */
-const GATHER_MILLIS = 15
-/** A look that takes long is followed by a pause as long, up to this: a burst of files isn't looked at one by one. */
-const GATHER_MOST = 250
-
-/** A full look at a large store may take a while: it gets at most this share of the time. */
-const SHARE = 20
-
 /** How often a folder that is gone is asked for. */
 const GONE_LOOK_EVERY = 1_000
-
-/** A look that failed is tried again after so long, then twice as long, up to the next full look. */
-const RETRY_MILLIS = 250
 
 /**
  * The live side of an open store: notices what changes by whoever, and tells it as increments (SPEC F). What the system
@@ -67,20 +57,14 @@ export class LiveFeed {
   #judging: NodeJS.Immediate | null = null
   readonly #hints = new Map<string, Hint>()
   #revision = 0
-  #lookedAt = 0
   #looking: Promise<void> | null = null
   #gathering: NodeJS.Timeout | null = null
   #periodic: NodeJS.Timeout | null = null
-  /** By a clock that nobody sets, as the next ones. */
+  /** By a clock that nobody sets. */
   #pulsedAt = performance.now()
   #isCheckDue = true
-  /** Of the last look and the last full one, and when that ended. */
-  #lookMillis = 0
-  #fullMillis = 0
-  #fullAt: number | null = null
-  /** Looks that failed in a row, and the code that was told. */
-  #failures = 0
-  #failureTold: string | null = null
+  readonly #pace = new LookPace()
+  readonly #failed: FailedLooks
   #stopped = false
 
   constructor(sources: LiveSources, options: LiveOptions) {
@@ -93,6 +77,9 @@ export class LiveFeed {
       onChanged: (file) => this.#hint(hintOf(file) ?? ALL),
       onNews: (table) => this.#judgeSoon(table),
     })
+    this.#failed = new FailedLooks((hints) => {
+      for (const hint of hints) this.#hint(hint)
+    }, options.onProblem)
     this.#hearTimeline = hearOfFiles(sources, this.#unreadable)
     this.#watch = new FolderWatch(sources.context, (hint) => this.#hint(hint))
     this.#health = new HealthWatch({
@@ -136,7 +123,6 @@ export class LiveFeed {
       folder: this.#guard.state,
       watching: this.#watch.state,
       unreadable: this.#unreadable.list,
-      lookedAt: this.#lookedAt,
     }
   }
 
@@ -154,6 +140,7 @@ export class LiveFeed {
     this.#watch.stop()
     this.#health.stop()
     this.#unreadable.stop()
+    this.#failed.stop()
     if (this.#judging !== null) clearImmediate(this.#judging)
     for (const timer of [this.#gathering, this.#periodic]) if (timer !== null) clearTimeout(timer)
     await this.#looking
@@ -163,11 +150,11 @@ export class LiveFeed {
   #hint(hint: Hint): void {
     if (this.#stopped) return
     this.#hints.set(hintKey(hint), hint)
-    this.#gather(Math.min(GATHER_MOST, Math.max(GATHER_MILLIS, this.#lookMillis)))
+    this.#gather()
   }
 
-  #gather(millis: number): void {
-    this.#gathering ??= setTimeout(() => void this.#lookNow(), millis)
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => void this.#lookNow(), this.#pace.gatherMillis)
   }
 
   #lookNow(): Promise<void> {
@@ -177,18 +164,13 @@ export class LiveFeed {
     this.#looking ??= this.#lookOnce().finally(() => {
       this.#looking = null
       if (this.#stopped) return
-      if (this.#hints.size > 0) this.#gather(this.#pause())
+      if (this.#hints.size > 0) this.#gather()
       // Set anew each time: a folder that has gone is asked for sooner than was meant before.
       if (this.#periodic !== null) clearTimeout(this.#periodic)
       const rest = this.#pulsedAt + this.#pulseMillis() - performance.now()
       this.#periodic = setTimeout(() => this.#pulse(), Math.max(1, rest))
     })
     return this.#looking
-  }
-
-  #pause(): number {
-    if (this.#failures > 0) return Math.min(LOOK_EVERY, RETRY_MILLIS * 2 ** (this.#failures - 1))
-    return Math.min(GATHER_MOST, Math.max(GATHER_MILLIS, this.#lookMillis))
   }
 
   #pulseMillis(): number {
@@ -201,10 +183,7 @@ export class LiveFeed {
     this.#periodic = null
     this.#pulsedAt = performance.now()
     this.#isCheckDue = true
-    const every = Math.max(LOOK_EVERY, this.#fullMillis * SHARE)
-    // A timer may fire a little early.
-    const isFullDue = this.#fullAt === null || performance.now() - this.#fullAt > every - 100
-    if (isFullDue) this.#hint(ALL)
+    if (this.#pace.isFullDue) this.#hint(ALL)
     else void this.#lookNow()
   }
 
@@ -219,16 +198,18 @@ export class LiveFeed {
       this.#hearTimeline()
       // What went while it was looked at looked empty: not told, and looked at again once it is back.
       if (changes !== null && !(await this.#isThere())) return this.#judge()
-      this.#lookedAt = this.#sources.context.env.now()
       const info = changes?.info ?? (this.#health.isFilled ? null : await this.#firstInfo())
       if (info !== null) this.#health.series(info.series)
-      this.#succeeded(hints, performance.now() - began)
+      if (hints.includes(ALL)) this.#unreadable.sweep()
+      this.#pace.looked(performance.now() - began, hints.includes(ALL))
       this.#judge(changes)
       this.#tails.told()
       // A part of the look: the others were told.
-      if (changes !== null && this.#tails.failure !== null) this.#failed(hints, reportOf(this.#tails.failure))
+      const failure = changes === null ? null : this.#tails.failure
+      if (failure === null) this.#failed.succeeded()
+      else this.#failed.failed(hints, reportOf(failure))
     } catch (thrown) {
-      this.#failed(hints, reportOf(thrown))
+      this.#failed.failed(hints, reportOf(thrown))
     }
   }
 
@@ -268,27 +249,6 @@ export class LiveFeed {
       this.#judging = null
       if (this.#looking === null) this.#judge()
     })
-  }
-
-  #succeeded(hints: readonly Hint[], millis: number): void {
-    this.#failures = 0
-    this.#failureTold = null
-    if (!hints.includes(ALL)) {
-      this.#lookMillis = millis
-      return
-    }
-    this.#unreadable.sweep()
-    // The first takes the first reading of the store with it: no measure of a look.
-    if (this.#fullAt !== null) this.#fullMillis = millis
-    this.#fullAt = performance.now()
-  }
-
-  /** Each kind of failure is told once, until a look succeeds. */
-  #failed(hints: readonly Hint[], problem: ErrorReport): void {
-    this.#failures += 1
-    for (const hint of hints) this.#hints.set(hintKey(hint), hint)
-    if (this.#failureTold !== problem.code) this.#options.onProblem(problem)
-    this.#failureTold = problem.code
   }
 
   async #firstInfo(): Promise<StoreInfo> {
