@@ -13,7 +13,7 @@ import { type Random, seeded } from '../support/seeded.ts'
 import { memoryFolder } from '../support/store-fixture.ts'
 
 const STORES = rounds(1, 25)
-const STEPS = 18
+const STEPS = 14
 /** Past days are written by backfills, other programs and while they have no file; of today's, batches add to a file. */
 const PAST = ['2024-03-07', '2024-03-08', '2024-03-31', '2024-04-01']
 

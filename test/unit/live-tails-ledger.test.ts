@@ -191,7 +191,7 @@ describe('entries of the ledger', () => {
   })
 
   it('F17: a batch costs looks at the latest files and some others, however many days there are', async () => {
-    const days = Array.from({ length: 300 }, (_, index) =>
+    const days = Array.from({ length: 180 }, (_, index) =>
       new Date(Date.UTC(2023, 0, 1 + index)).toISOString().slice(0, 10),
     )
     const [first = ''] = days
@@ -214,7 +214,7 @@ describe('entries of the ledger', () => {
     const batch = await live.look({ kind: 'ledger', table: 'audits' })
     expect(names(batch?.ledger?.[0] ?? null)).toEqual(['newer'])
     const asked = stats.filter((name) => name.startsWith('audits_')).length
-    console.log('looks at files for a batch beside 300 days:', asked)
+    console.log('looks at files for a batch beside 180 days:', asked)
     expect(asked).toBeLessThan(110)
     // An old day that is replaced shows with a look at everything.
     await foreignRows(live.context, 'audits', file, [audit('b', `${first}T01:00`)])
