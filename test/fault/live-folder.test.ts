@@ -143,6 +143,35 @@ it('F5: a look that fails is told once, tried again by itself, and nothing is lo
   await store.close()
 })
 
+it('F5: where a part of the store can’t be looked at, it is told once, and the rest is followed as soon as ever', async () => {
+  await filled('part failing', {
+    ...nodeEnv,
+    readDir: async (target) => {
+      if (target === path.join(root, 'decisions'))
+        throw Object.assign(new Error('EACCES'), { code: 'EACCES' })
+      return nodeEnv.readDir(target)
+    },
+  })
+  const told = await ToldBars.of(store, 'SPY', '2m')
+  const { problems, until, updates } = told.watching
+  await mkdir(path.join(root, 'decisions'))
+  const waits: number[] = []
+  for (const row of candles(20, NOW + 3_600_000)) {
+    const from = updates.length
+    await other.do(await barFile(row, path.join(root, 'data/2m/2024-03-08', `bar ${row.ts}.parquet`)))
+    const written = performance.now()
+    await until(({ bars }) => bars?.candles.ts.includes(row.ts) === true, from)
+    waits.push(performance.now() - written)
+  }
+  waits.sort((a, b) => a - b)
+  console.log(
+    `beside a part that fails, ms: p50 ${Math.round(waits[10] ?? 0)}, most ${Math.round(waits[19] ?? 0)}`,
+  )
+  expect(waits[10]).toBeLessThan(1_000)
+  expect(problems).toEqual([expect.objectContaining({ code: 'IO' })])
+  await store.close()
+})
+
 it('F7: a clock that is set back or forward an hour hides nothing', async () => {
   let ahead = 0
   await filled('clock', { ...nodeEnv, now: () => Date.now() + ahead })
