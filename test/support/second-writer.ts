@@ -8,6 +8,8 @@ import { partBytes } from '../../src-main/store/write/part-writer.ts'
 export type FileOrder =
   | { readonly do: 'folder' | 'remove'; readonly path: string }
   | { readonly do: 'rename'; readonly from: string; readonly to: string }
+  /** To the end of a file that is there. */
+  | { readonly do: 'append'; readonly path: string; readonly base64: string }
   /** In place, in so many pieces with a pause between, ms; folders are made. */
   | {
       readonly do: 'write'
@@ -31,6 +33,7 @@ for await (const line of createInterface({ input: process.stdin })) {
       mkdirSync(path.dirname(order.to), { recursive: true })
       renameSync(order.from, order.to)
     }
+    if (order.do === 'append') appendFileSync(order.path, Buffer.from(order.base64, 'base64'))
     if (order.do === 'write') {
       const bytes = Buffer.from(order.base64, 'base64')
       mkdirSync(path.dirname(order.path), { recursive: true })
@@ -82,4 +85,14 @@ export async function barFile(
 ): Promise<FileOrder> {
   const bytes = await partBytes(CANDLES, { ...row })
   return { do: 'write', path, base64: Buffer.from(bytes).toString('base64'), pieces, pause }
+}
+
+/** Two orders: a file that is written as far as its middle, in place, and the rest of it. */
+export function inTwo(path: string, bytes: Uint8Array): readonly [FileOrder, FileOrder] {
+  const middle = bytes.length >> 1
+  const base64 = (some: Uint8Array): string => Buffer.from(some).toString('base64')
+  return [
+    { do: 'write', path, base64: base64(bytes.subarray(0, middle)), pieces: 3, pause: 20 },
+    { do: 'append', path, base64: base64(bytes.subarray(middle)) },
+  ]
 }

@@ -3,9 +3,11 @@ import path from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import type { StorePath } from '../../schemas/contract/units.ts'
 import type { Problem } from '../../schemas/contract/viewport.ts'
+import { CANDLES } from '../../schemas/tables/index.ts'
 import { UnreadableFiles } from '../../src-main/store/live/unreadable-files.ts'
+import { partBytes } from '../../src-main/store/write/part-writer.ts'
 import { watched } from '../support/live-fixture.ts'
-import { barFile, SecondWriter } from '../support/second-writer.ts'
+import { barFile, inTwo, SecondWriter } from '../support/second-writer.ts'
 import { candle, openedStore, plainSql, temporaryStore } from '../support/store-fixture.ts'
 
 const NOW = Date.UTC(2024, 2, 8, 15, 0)
@@ -27,10 +29,11 @@ for (const name of NAMES) {
     await watch.look()
     const file = path.join(store.root, 'data/2m/2024-03-08', name)
     const waiting = until(({ health }) => health?.unreadable.some(({ trying }) => trying) === true)
-    const writing = other.do(await barFile(candle({ ts: NOW }), file, { pieces: 6, pause: 60 }))
+    const [half, rest] = inTwo(file, await partBytes(CANDLES, { ...candle({ ts: NOW }) }))
+    await other.do(half)
     await waiting
     expect((await store.reader.viewport(WINDOW)).problems).toEqual([])
-    await writing
+    await other.do(rest)
     await until(({ info }) => info?.lastBar?.ts === NOW, 0)
     await until(({ health }) => health?.unreadable.length === 0, 0)
     const { candles, problems } = await store.reader.viewport(WINDOW)
@@ -50,10 +53,11 @@ it('F6: a ledger file written in place in pieces shows once it is whole', async 
     `COPY (SELECT 'r' AS run_id, 'd' || i AS decision_id, '2024-03-08T15:00:00Z' AS timestamp_utc, 'SPY' AS symbol
        FROM range(2000) AS t(i)) TO '${staged.replaceAll("'", "''")}' (FORMAT parquet)`,
   )
-  const base64 = await readFile(staged, 'base64')
+  const [half, rest] = inTwo(file, await readFile(staged))
   const waiting = until(({ health }) => health?.unreadable.some(({ trying }) => trying) === true)
-  await other.do({ do: 'write', path: file, base64, pieces: 5, pause: 60 })
+  await other.do(half)
   await waiting
+  await other.do(rest)
   await until(({ ledger, tables }) => tables.includes('decisions') && ledger !== undefined, 0)
   await until(({ health }) => health?.unreadable.length === 0, 0)
   const { total } = await store.reader.ledger.query({
