@@ -110,6 +110,7 @@ export async function runApp(launch: LaunchArguments, paths: AppPaths): Promise<
     version: app.getVersion(),
     logger: log.logger,
     onState: (state) => push('endpoint', state),
+    onProblem: (problem) => alerts.problem(problem),
   })
   const view = new Readiness()
   const calls = createCalls({

@@ -21,6 +21,8 @@ export interface EndpointContext {
   readonly version: string
   readonly logger: Logger
   readonly onState: (state: EndpointState) => void
+  /** A batch could not be stored: that the disk is full concerns more than its bot. */
+  readonly onProblem?: ((problem: ErrorReport) => void) | undefined
 }
 
 /** The ingest endpoint as the app has it: switched by a person, kept through restarts, told to the window. */
@@ -122,7 +124,10 @@ export class EndpointSwitch {
           if (thrown === undefined) {
             if (isLogged)
               logger.warn({ ...told, refused: this.#refused }, 'the ingest endpoint refused a request')
-          } else logger.error({ ...told, err: thrown }, 'the ingest endpoint could not store a batch')
+            return
+          }
+          logger.error({ ...told, err: thrown }, 'the ingest endpoint could not store a batch')
+          this.#context.onProblem?.(reportOf(thrown))
         },
       })
       logger.info({ port: this.#running.port }, 'the ingest endpoint listens')
