@@ -99,7 +99,7 @@ export async function writeSample(
       kind: 'sample',
       state: 'done',
       startedAt,
-      summary: `An invented market of ${days.length} trading days: ${bars} bars, ${events} events.`,
+      summary: `An invented market of ${days.length} trading days: ${bars.toLocaleString('en-US')} bars, ${events} events.`,
       receipt: { days: count, ledgerDays, seed, bars, events, ...written },
     })
   }
