@@ -14,6 +14,8 @@ export class LiveEdge {
   #stale: TimeSpan | null = null
   #isStale = false
   #mendedAt = Number.NEGATIVE_INFINITY
+  /** Files that were given up as damaged, as last told. */
+  #givenUp = ''
 
   constructor(board: FeedBoard) {
     this.#board = board
@@ -38,6 +40,7 @@ export class LiveEdge {
   ): void {
     this.#board.log.take(update, isAsking)
     this.#noteMending(update)
+    this.#noteGivenUp(update)
     // Under the hand nothing moves.
     if (isHeld) this.#waiting.push(update)
     else this.#apply(update)
@@ -136,6 +139,16 @@ export class LiveEdge {
     const known = this.#stale ?? stale
     this.#stale = { from: Math.min(known.from, stale.from), to: Math.max(known.to, stale.to) }
     if (this.#board.state.problems.length > 0) this.#isStale = true
+  }
+
+  /** A file was given up, or can be read again: answers name other problems than before (SPEC F6). */
+  #noteGivenUp({ health }: LiveUpdate): void {
+    if (health === undefined) return
+    const files = health.unreadable.filter(({ trying }) => !trying).map(({ file }) => file)
+    const givenUp = files.join('\n')
+    if (givenUp === this.#givenUp) return
+    this.#givenUp = givenUp
+    this.#isStale = true
   }
 
   #noteMending({ tables }: LiveUpdate): void {

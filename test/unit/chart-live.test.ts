@@ -157,6 +157,31 @@ describe('increments on the chart', () => {
     expectDrawn(series)
   })
 
+  it('K11: a file that is given up as damaged is named, once, and no more once it can be read', async () => {
+    const series = await opened()
+    const problem = { file: 'data/2m/2024-03-29.parquet', code: 'UNREADABLE', detail: 'cut short' } as const
+    const ask = series.source.viewport.bind(series.source)
+    let problems: readonly (typeof problem)[] = [problem]
+    series.source.viewport = async (request) => ({ ...(await ask(request)), problems })
+    const tell = async (trying: boolean, found = problems) => {
+      const rest = { clock: { state: 'right' }, watching: { mode: 'events' }, lookedAt: 0 } as const
+      const unreadable = found.map((one) => ({ ...one, trying, since: 0 }))
+      const health = { feeds: [], folder: { state: 'there' }, unreadable, ...rest } as const
+      series.feed.live({ store: '/store', revision: 1, tables: [], health })
+      await settled()
+    }
+    const asked = series.source.requests.length
+    await tell(true)
+    expect(series.feed.state.problems).toEqual([])
+    await tell(false)
+    await tell(false)
+    expect(series.feed.state.problems).toEqual([problem])
+    expect(series.source.requests.length).toBe(asked + 1)
+    problems = []
+    await tell(false, [])
+    expect(series.feed.state.problems).toEqual([])
+  })
+
   it('F61: increments of another series, another level or before the switch are dropped', async () => {
     const series = await opened()
     const update = series.write(new Map([[last(series) + STEP, 500]]))
