@@ -18,6 +18,7 @@ import {
   type TestEndpoint,
 } from '../support/endpoint-client.ts'
 import { faultEnv } from '../support/fault-env.ts'
+import { decision } from '../support/ledger-store.ts'
 import { memoryFolder, type OpenedStore, openedStore, temporaryFolder } from '../support/store-fixture.ts'
 
 /** Waits for what must come; a busy machine may take its time. */
@@ -62,6 +63,16 @@ describe('H9: a batch and its answer', () => {
       expect(await Promise.all(files.map((file) => readFile(path.join(store.root, file))))).toEqual(bytes)
     },
   )
+
+  it('E5: an old day of the ledger that a batch made stays open to the batches after it; another one does not', async () => {
+    await store.writer.appendLedger('decisions', [decision('standing', '2024-03-07T15:00')])
+    const batch = (id: string, day: string) => ndjson([decision(id, `${day}T15:30`)])
+    for (const id of ['d1', 'd2', 'd3'])
+      expect((await served.post('decisions', batch(id, '2024-03-08'))).body).toMatchObject({ accepted: 1 })
+    const { status, body } = await served.post('decisions', batch('d4', '2024-03-07'))
+    expect(status).toBe(422)
+    expect(body.rejected).toMatchObject([{ reason: expect.stringContaining('is sealed') }])
+  })
 
   it('H9: each line is told, rejected ones with field and reason, and those are kept', async () => {
     await served.post('candles', barLine(0))

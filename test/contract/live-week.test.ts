@@ -68,4 +68,4 @@ it('F78: trading days one after another, each compacted after its close: told on
     await store.close()
     await rm(root, { recursive: true, force: true })
   }
-})
+}, 900_000)
