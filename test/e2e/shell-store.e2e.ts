@@ -159,18 +159,11 @@ test('X1: an import from the menu takes the chosen file in and tells the window'
   )
   await answerDialogs(app, file)
 
-  const changed = page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        ;(window as unknown as { barkeep: EngineBridge }).barkeep.on('live', ({ tables }) => {
-          if (tables.includes('candles')) resolve(true)
-        })
-      }),
-  )
+  const changed = await barsHeard(page)
   await app.evaluate(({ Menu }) => {
     Menu.getApplicationMenu()?.getMenuItemById('import-candles')?.click()
   })
-  expect(await changed).toBe(true)
+  expect(await changed()).toBe(true)
   expect(await call(page, 'storeInfo', null)).toMatchObject({
     ok: true,
     value: { hasData: true, partsWaiting: 2 },
@@ -208,16 +201,23 @@ test('P6: the theme of the menu reaches the page, and preferences survive closin
 test('R3: bars that another program writes are noticed', async ({ launch, stores }) => {
   const store = await stores.empty()
   const { page } = await launch({ store })
-  const changed = page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        ;(window as unknown as { barkeep: EngineBridge }).barkeep.on('live', ({ tables }) => {
-          if (tables.includes('candles')) resolve(true)
-        })
-      }),
-  )
+  const changed = await barsHeard(page)
   const file = path.join(folder, 'bars.ndjson')
   await writeFile(file, `${line('2024-03-08T14:30:00Z')}\n`)
   expect((await barkeep('ingest', 'candles', file, '--store', store)).code).toBe(0)
-  expect(await changed).toBe(true)
+  expect(await changed()).toBe(true)
 })
+
+/** Listens from when it resolves on. @returns waits until the page hears of changed candles */
+async function barsHeard(page: Page): Promise<() => Promise<boolean>> {
+  await page.evaluate(() => {
+    const { barkeep } = window as unknown as { barkeep: EngineBridge }
+    const heard = new Promise<boolean>((resolve) => {
+      barkeep.on('live', ({ tables }) => {
+        if (tables.includes('candles')) resolve(true)
+      })
+    })
+    Object.assign(window, { heard: () => heard })
+  })
+  return () => page.evaluate(() => (window as unknown as { heard(): Promise<boolean> }).heard())
+}
