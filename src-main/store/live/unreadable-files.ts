@@ -78,12 +78,12 @@ export class UnreadableFiles {
   }
 
   /** Whether a problem that an answer names is to be kept back: its file may be whole in a moment. */
-  keepsBack({ file, code }: Problem): boolean {
-    if (code !== 'UNREADABLE') return false
-    const tracked = this.#files.get(file as StorePath)
-    if (tracked !== undefined) return tracked.trying
-    const stat = this.#look(file as StorePath)
-    return stat !== null && this.#isRecent(stat)
+  keepsBack(problem: Problem): boolean {
+    if (problem.code !== 'UNREADABLE') return false
+    const file = problem.file as StorePath
+    // It was read before anybody listened, as when the store was opened: what is kept back must be told later.
+    if (!this.#files.has(file)) this.heard(() => false, [problem])
+    return this.#files.get(file)?.trying === true
   }
 
   stop(): void {
