@@ -1,9 +1,9 @@
 import type { ErrorReport } from '../../schemas/contract/errors.ts'
 import type { LiveUpdate } from '../../schemas/contract/live.ts'
-import { type LogicalSpan, nearestBar, sameBars, type TimeSpan } from './bar-columns.ts'
+import { barAt, type LogicalSpan, nearestBar, sameBars, type TimeSpan } from './bar-columns.ts'
 import { emasOf } from './ema-columns.ts'
 import { FeedBoard, hull } from './feed-board.ts'
-import { joinChunk } from './feed-merge.ts'
+import { type Joined, joinChunk } from './feed-merge.ts'
 import { openAt, openAtEnd } from './feed-openings.ts'
 import {
   type Align,
@@ -28,6 +28,7 @@ import {
 } from './feed-state.ts'
 import { Flight, type Work } from './flight.ts'
 import { LiveEdge } from './live-edge.ts'
+import { isLastInSight } from './live-rows.ts'
 
 /**
  * Keeps the bars and objects that a chart needs around what it shows, in both directions and at the level of detail
@@ -40,6 +41,8 @@ export class BarFeed {
   readonly #live: LiveEdge
   readonly #flight: Flight
   #dirty = false
+  /** The series went on from the last bar that was loaded, and that one was in sight: the view goes with what is fetched. */
+  #goesOn = false
 
   constructor(source: FeedSource, onChange: (change: FeedChange) => void) {
     this.#board = new FeedBoard(source, onChange)
@@ -65,6 +68,7 @@ export class BarFeed {
   open(symbol: string, timeframe: string, range: TimeSpan | null): Promise<void> {
     this.#live.start()
     this.#dirty = false
+    this.#goesOn = false
     this.#board.start(symbol, timeframe)
     return this.#flight.supersede(async (current) => {
       const { bounds } = this.#board
@@ -126,6 +130,7 @@ export class BarFeed {
     // What is told under the hand is known and waits.
     if (bounds === null || state.phase !== 'ready' || this.#flight.held) return
     const [atStart, atEnd] = [state.covered.from <= bounds.from, state.covered.to >= bounds.to]
+    if (!atEnd && this.#live.follows) this.#goesOn = true
     if (atStart !== state.atStart || atEnd !== state.atEnd) this.#board.emit({ atStart, atEnd }, 'same', null)
     this.#next()
   }
@@ -232,8 +237,9 @@ export class BarFeed {
         ? { from: Math.min(now.from, found.window.from), to: now.to }
         : { from: now.from, to: Math.max(now.to, hull(found.window, candles.ts).to) }
     const joined = joinChunk(old, view, { bars: candles, covered: window }, direction, this.#flight.held)
-    this.#board.view = joined.view
     const { bars, covered } = joined
+    const place = direction === 'later' ? this.#viewBeyond(old.ts, view, joined) : joined.view
+    this.#board.view = place
     const emas = emasOf(bars.ts, { ts: old.ts, emas: oldEmas }, { ts: candles.ts, emas: answer.emas ?? [] })
     this.#board.emit(
       {
@@ -244,8 +250,16 @@ export class BarFeed {
         problems: mergeProblems(problems, answer.problems),
       },
       sameBars(old, bars) ? 'same' : 'extended',
-      joined.show,
+      direction === 'later' ? place : joined.show,
     )
+    if (this.state.atEnd) this.#goesOn = false
+  }
+
+  /** Where to look after bars came behind the last one: the same time, or, for who looked at that one, the last again. */
+  #viewBeyond(old: ArrayLike<number>, view: LogicalSpan, { bars, view: still }: Joined): LogicalSpan {
+    if (!this.#goesOn || !isLastInSight(view, old.length)) return still
+    const by = bars.ts.length - 1 - barAt(bars.ts, old[old.length - 1] ?? 0)
+    return { from: still.from + by, to: still.to + by }
   }
 
   /** The level that fits the zoom, for what is visible and a screen to each side. */

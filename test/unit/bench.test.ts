@@ -45,7 +45,11 @@ it('a store written by COPY and records alone is, byte for byte, the one that a 
     await store.close()
     expect(rows).toBe(bars.length)
     const relative = async (root: string, folder: string) =>
-      (await allFiles(path.join(root, folder))).map((file) => path.relative(root, file)).sort()
+      (await allFiles(path.join(root, folder)))
+        .map((file) => path.relative(root, file))
+        // What was done to the store differs, and is written down.
+        .filter((file) => !file.includes('/operations/'))
+        .sort()
     const files: string[] = []
     for (const folder of ['data', '.barkeep/checksums', '.barkeep/generations']) {
       expect(await relative(copied, folder)).toEqual(await relative(backfilled, folder))

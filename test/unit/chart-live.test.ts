@@ -129,6 +129,21 @@ describe('increments on the chart', () => {
     expectDrawn(series)
   })
 
+  it('F62: who looks at the last of a few bars looks at the last one of many that no increment told', async () => {
+    const series = await opened(sessions(1).slice(0, 15))
+    const room = series.chart.view.to - series.chart.bars.ts.length
+    // Written, and known to the store's info alone.
+    for (let i = 0; i < 180; i++) series.write(new Map([[last(series) + STEP, 500 + i]]))
+    const bounds = { from: Math.min(...series.closes.keys()), to: last(series) }
+    series.source.bounds = () => bounds
+    series.feed.noteBounds()
+    await settled()
+    await series.look()
+    expect(series.chart.bars.ts.length).toBe(195)
+    expect(series.chart.view.to - series.chart.bars.ts.length).toBeCloseTo(room)
+    expect(series.feed.state).toMatchObject({ atEnd: true, newer: 0 })
+  })
+
   it('F61: what changed before increments began to come is asked for once', async () => {
     const series = await opened()
     series.closes.set(last(series), 777)
