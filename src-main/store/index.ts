@@ -1,8 +1,10 @@
 import { type ErrorReport, reportOf } from '../../schemas/contract/errors.ts'
 import type { CompactReceipt } from '../../schemas/contract/jobs.ts'
+import type { LedgerQuery } from '../../schemas/generated/requests.ts'
 import { changeSettings } from './after-close/change-settings.ts'
 import { type AfterCloseSources, runAfterClose } from './after-close/run.ts'
 import type {
+  Asking,
   LedgerReader,
   OpenOptions,
   Store,
@@ -146,20 +148,28 @@ export async function openStore(root: string, options: OpenOptions = {}): Promis
     return { rows: set.objectIds.flatMap((id) => [...set.eventsOf(id)]), problems: timeline.problems }
   }
   let live: LiveFeed | null = null
-  const ledger: LedgerReader = {
-    query: async (request, asking) => {
+  /** Of a folder that is gone nothing is known: no answer, where an empty one would pass for the truth. */
+  const there =
+    <Request, Answer>(
+      ask: (sources: LedgerSources, request: Request, asking?: Asking) => Promise<Answer>,
+    ): ((request: Request, asking?: Asking) => Promise<Answer>) =>
+    async (request, asking) => {
       live?.assertThere()
+      return ask(sources, request, asking)
+    }
+  const ledger: LedgerReader = {
+    query: there(async (_, request: LedgerQuery, asking) => {
       const page = await queryLedger(sources, request, asking)
       return { ...page, problems: live?.worthTelling(page.problems) ?? page.problems }
-    },
-    summary: (request, asking) => ledgerSummary(sources, request, asking),
-    facets: (request, asking) => ledgerFacets(sources, request, asking),
-    decisionDetail: (request, asking) => decisionDetail(sources, request, asking),
-    decisionMarkers: (request, asking) => decisionMarkers(sources, request, asking),
-    performance: (request, asking) => performanceReport(sources, request, asking),
-    featureStability: (request, asking) => featureStability(sources, request, asking),
-    hitCalendar: (request, asking) => hitCalendar(sources, request, asking),
-    auditTimeline: (request, asking) => auditTimeline(sources, request, asking),
+    }),
+    summary: there(ledgerSummary),
+    facets: there(ledgerFacets),
+    decisionDetail: there(decisionDetail),
+    decisionMarkers: there(decisionMarkers),
+    performance: there(performanceReport),
+    featureStability: there(featureStability),
+    hitCalendar: there(hitCalendar),
+    auditTimeline: there(auditTimeline),
     marks: () => ledgerMarks(context),
   }
   /** A folder that is gone looks like an empty one: whoever finds nothing asks whether it is there. */

@@ -57,7 +57,10 @@ it('F5: a folder that goes is told with a clear error; nothing is shown as empty
   const page = { table: 'decisions', filter: {}, offset: 0, limit: 1 } as const
   await expect(store.reader.viewport(window)).rejects.toEqual(noStore)
   await expect(store.reader.info()).rejects.toEqual(noStore)
-  await expect(store.reader.ledger.query(page)).rejects.toEqual(noStore)
+  const { ledger } = store.reader
+  await expect(ledger.query(page)).rejects.toEqual(noStore)
+  await expect(ledger.summary({ filter: {} })).rejects.toEqual(noStore)
+  await expect(ledger.performance({ filter: {}, groupBy: ['action'] })).rejects.toEqual(noStore)
   await expect(store.writer.appendCandles(BARS.slice(3, 4))).rejects.toEqual(noStore)
   await watch.look()
   await expect(stat(root)).rejects.toThrow('ENOENT')
