@@ -76,6 +76,16 @@ export function isLastInSight(view: LogicalSpan | null, length: number): boolean
 }
 
 /**
+ * A view of the old bars that was asked for and has yet to take effect, in places of the new ones: it goes along with bars
+ * that were put in front, and, where it shows the last one, with those that came behind.
+ */
+export function amongNew(view: LogicalSpan, old: ArrayLike<number>, now: ArrayLike<number>): LogicalSpan {
+  const prepended = Math.max(0, barAt(now, old[0] ?? 0))
+  const appended = isLastInSight(view, old.length) ? Math.max(0, now.length - prepended - old.length) : 0
+  return { from: view.from + prepended + appended, to: view.to + prepended + appended }
+}
+
+/**
  * Where to look after bars changed, so that a view scrolled back stays at its time and one that shows the last bar
  * keeps its distance to it. Null where the library does so by itself: bars came at the right end, or changed in place.
  */

@@ -21,6 +21,7 @@ import { BrushTool } from './decision-brush.ts'
 import { DecisionsPrimitive } from './decision-primitive.ts'
 import { EmaLines } from './ema-lines.ts'
 import { LastPrice } from './last-price.ts'
+import { amongNew } from './live-rows.ts'
 import { measureTexts } from './measure.ts'
 import { MeasureTool } from './measure-tool.ts'
 import { ObjectsPrimitive } from './objects-primitive.ts'
@@ -168,8 +169,7 @@ export class PriceChart {
     this.#step = shape.step
     this.#setDecimals(decimalsOf(bars))
     // A move that waits for the next frame counts in places of the old bars: among the new it would lead elsewhere.
-    const prepended = barAt(bars.ts, this.bars.ts[0] ?? 0)
-    const moved = this.#coming && { from: this.#coming.from + prepended, to: this.#coming.to + prepended }
+    const moved = this.#coming && amongNew(this.#coming, this.bars.ts, bars.ts)
     const target = show ?? (how === 'extended' ? moved : null)
     this.#coming = null
     if (how === 'replaced') {

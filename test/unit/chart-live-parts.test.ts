@@ -5,6 +5,7 @@ import { emasOf } from '../../src-renderer/chart/ema-columns.ts'
 import { changedRows } from '../../src-renderer/chart/ema-lines.ts'
 import { type FeedState, IDLE } from '../../src-renderer/chart/feed-state.ts'
 import { keptRange, rangeToKeep } from '../../src-renderer/chart/kept-range.ts'
+import { amongNew } from '../../src-renderer/chart/live-rows.ts'
 import { NewerBars } from '../../src-renderer/chart/newer-bars.ts'
 import { liveStore } from '../../src-renderer/state/live.ts'
 import { barsAt } from '../support/fake-viewport.ts'
@@ -154,4 +155,16 @@ it('K12: a kept view opens where it was, and at the end where the last bar was i
   expect(keptRange({}, series)).toBeNull()
   expect(keptRange({ rangeFrom: 20_000, rangeTo: 30_000 }, series)).toBeNull()
   expect(keptRange({ rangeFrom: 0, rangeTo: 500 }, series)).toBeNull()
+})
+
+describe('a move that waits for the next frame', () => {
+  const old = [10, 20, 30]
+
+  it('F62: goes with the last bar where it shows that, and with what comes in front, and else stays', () => {
+    expect(amongNew({ from: -5, to: 4 }, old, [10, 20, 30, 40, 50])).toEqual({ from: -3, to: 6 })
+    expect(amongNew({ from: -5, to: 1 }, old, [10, 20, 30, 40, 50])).toEqual({ from: -5, to: 1 })
+    expect(amongNew({ from: 0, to: 1 }, old, [0, 5, 10, 20, 30])).toEqual({ from: 2, to: 3 })
+    expect(amongNew({ from: 0, to: 2 }, old, [5, 10, 20, 30, 40])).toEqual({ from: 2, to: 4 })
+    expect(amongNew({ from: 0, to: 2 }, [], [5, 10])).toEqual({ from: 0, to: 2 })
+  })
 })
